@@ -1,0 +1,1 @@
+"""Pareto-optimal parameter-efficient fine-tuning within a device-time budget."""
