@@ -1,0 +1,184 @@
+"""The recorded history of a study, and how each event changes it.
+
+Everything that decides is a function of a ``History``. The live controller, a resumed one and a replay all build it by
+the same ``after``, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from autotune.budget import Budget
+from autotune.decision import Decision, Score, Start, Stop, Thaw
+from autotune.trial import Failure, FailureKind, SegmentResult, SegmentStatus, Trial, TrialState
+
+MOST_ATTEMPTS = 3
+"""A trial whose segment was lost this often is given up."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A worker's result was accepted."""
+
+    result: SegmentResult
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A running segment will never return: its worker or the controller died."""
+
+    number: int
+    """Of the decision that started it."""
+    trial: int
+    attempt: int
+    device_seconds: float
+    """What it held its device for, as far as is known."""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Charged:
+    """Device time outside segments: ``startup`` or ``calibration``."""
+
+    kind: str
+    seconds: float
+    worker: str = ""
+
+
+@dataclass(frozen=True)
+class Extended:
+    """The budget was set, at the start or by ``resume --budget``."""
+
+    budget: Budget
+
+
+Event = Decision | Returned | Lost | Charged | Extended
+
+
+@dataclass(frozen=True)
+class History:
+    """A snapshot of a study. Never changed: ``after`` gives the next one."""
+
+    full: int
+    """Examples of a full training."""
+    budget: Budget = field(default_factory=Budget)
+    trials: Mapping[int, Trial] = field(default_factory=dict)
+    spent: Mapping[str, float] = field(default_factory=dict)
+    """Device seconds by ``startup``, ``calibration``, ``search``, ``control``, ``repeat``, ``score``."""
+    revision: int = 0
+    """Events so far."""
+    decisions: int = 0
+    """Decisions so far: the number of the next one."""
+    elapsed: float = 0.0
+    """Wall-clock seconds of the study, pauses between runs not counted."""
+
+    @property
+    def device_seconds(self) -> float:
+        """All device time charged so far."""
+        return sum(self.spent.values())
+
+    @property
+    def running(self) -> list[Trial]:
+        """The trials with a segment under way."""
+        return [t for t in self.trials.values() if t.target is not None]
+
+    def at(self, elapsed: float) -> History:
+        """The same history a little later on the clock."""
+        return replace(self, elapsed=elapsed)
+
+    def after(self, event: Event) -> History:
+        """The history with one event more."""
+        applied: History = _APPLY[type(event)](self, event)  # type: ignore[operator]
+        return replace(applied, revision=self.revision + 1)
+
+    def after_all(self, events: Iterable[Event]) -> History:
+        """The history with several events more."""
+        history = self
+        for event in events:
+            history = history.after(event)
+        return history
+
+    def _with(self, trial: Trial) -> dict[int, Trial]:
+        return {**self.trials, trial.number: trial}
+
+    def _charge(self, kind: str, seconds: float) -> dict[str, float]:
+        return {**self.spent, kind: self.spent.get(kind, 0.0) + seconds}
+
+
+def _decided(history: History, decision: Decision) -> History:
+    action = decision.action
+    if isinstance(action, Start):
+        trial = Trial(
+            decision.trial,
+            action.config,
+            action.kind,
+            action.label,
+            action.repeat_of,
+            action.seed,
+            action.bracket,
+            attempt=decision.attempt,
+            target=action.end,
+            known=decision.known,
+        )
+    else:
+        trial = history.trials[action.trial]
+        if isinstance(action, Thaw):
+            trial = replace(trial, state=TrialState.RUNNING, target=action.end, attempt=decision.attempt)
+        elif isinstance(action, Score):
+            trial = replace(trial, target=trial.examples_seen, attempt=decision.attempt)
+        elif isinstance(action, Stop):
+            trial = replace(trial, state=TrialState.STOPPED)
+    elapsed = max(history.elapsed, decision.elapsed)
+    return replace(history, trials=history._with(trial), decisions=decision.number + 1, elapsed=elapsed)
+
+
+def _returned(history: History, event: Returned) -> History:
+    result = event.result
+    trial = history.trials[result.trial]
+    scoring = trial.state is not TrialState.RUNNING
+    kind = "score" if scoring else trial.kind.value
+    trial = replace(trial, target=None, device_seconds=trial.device_seconds + result.device_seconds)
+    if scoring:
+        if result.status in (SegmentStatus.DONE, SegmentStatus.FAILED):
+            trial = replace(trial, held_out=result.held_out or {})
+    else:
+        state = TrialState.COMPLETE if result.examples_seen >= history.full else TrialState.PAUSED
+        trial = replace(
+            trial,
+            state=TrialState.FAILED if result.status is SegmentStatus.FAILED else state,
+            examples_seen=max(trial.examples_seen, result.examples_seen),
+            curve=trial.curve + result.curve,
+            measured={**trial.measured, **result.measured},
+            failure=result.failure,
+        )
+    return replace(history, trials=history._with(trial), spent=history._charge(kind, result.device_seconds))
+
+
+def _lost(history: History, event: Lost) -> History:
+    trial = history.trials[event.trial]
+    kind = "score" if trial.state is not TrialState.RUNNING else trial.kind.value
+    trial = replace(trial, target=None, device_seconds=trial.device_seconds + event.device_seconds)
+    given_up = event.attempt + 1 >= MOST_ATTEMPTS
+    if kind == "score":
+        trial = replace(trial, held_out={} if given_up else None)
+    else:
+        failure = Failure(FailureKind.LOST, event.message or "the worker went away") if given_up else None
+        state = TrialState.FAILED if given_up else TrialState.PAUSED
+        trial = replace(trial, state=state, failure=failure)
+    return replace(
+        history,
+        trials=history._with(replace(trial, attempt=event.attempt + 1)),
+        spent=history._charge(kind, event.device_seconds),
+    )
+
+
+def _charged(history: History, event: Charged) -> History:
+    return replace(history, spent=history._charge(event.kind, event.seconds))
+
+
+def _extended(history: History, event: Extended) -> History:
+    return replace(history, budget=event.budget)
+
+
+_APPLY = {Decision: _decided, Returned: _returned, Lost: _lost, Charged: _charged, Extended: _extended}

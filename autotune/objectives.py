@@ -1,0 +1,97 @@
+"""What a study optimises: a task's metric against costs."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from autotune.errors import AutotuneError
+
+Direction = Literal["maximize", "minimize"]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One axis of the front."""
+
+    name: str
+    """A metric of the task (``accuracy``) or a cost (``trainable_params``)."""
+    direction: Direction
+    known_before_training: bool = False
+    """Computed from the configuration, never modelled."""
+    log: bool = False
+    """The axis is read on a logarithmic scale."""
+    unit: str = ""
+
+    def minimized(self, value: float) -> float:
+        """The value turned so that smaller is better."""
+        return -value if self.direction == "maximize" else value
+
+
+COSTS: Mapping[str, Objective] = {
+    o.name: o
+    for o in (
+        Objective("trainable_params", "minimize", True, True, "parameters without the head"),
+        Objective("total_trained", "minimize", True, True, "parameters with the head"),
+        Objective("stored_bytes", "minimize", True, True, "bytes of the saved adapter with its head"),
+        Objective("train_seconds", "minimize", False, True, "device seconds of a full training"),
+        Objective("latency_ms", "minimize", False, False, "milliseconds for one example"),
+        Objective("peak_memory", "minimize", False, True, "bytes above the resident base while training"),
+    )
+}
+"""The costs every task has. Counts are without the classification head unless the name says ``total``."""
+
+
+def objective(name: str, metrics: Mapping[str, Direction]) -> Objective:
+    """The objective of that name: a cost, or one of the task's ``metrics``.
+
+    Raises:
+        AutotuneError: neither has that name.
+    """
+    if name in COSTS:
+        return COSTS[name]
+    if name in metrics:
+        return Objective(name, metrics[name])
+    raise AutotuneError(
+        f"unknown objective {name!r}", f"choose from the task's metrics ({', '.join(metrics)}) or {', '.join(COSTS)}"
+    )
+
+
+_COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}
+_SUFFIX = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A bound on an objective: ``trainable_params<=100k``."""
+
+    name: str
+    comparison: str
+    bound: float
+
+    @classmethod
+    def parse(cls, text: str) -> Constraint:
+        """Read ``NAME<=NUMBER`` with an optional suffix k, M or G.
+
+        Raises:
+            AutotuneError: the text has another form.
+        """
+        number = r"(\d+\.?\d*(?:e[+-]?\d+)?)"
+        match = re.fullmatch(rf"\s*(\w+)\s*(<=|>=|<|>)\s*{number}\s*([kKmMgG]?)\s*", text)
+        if match is None:
+            raise AutotuneError(
+                f"constraint {text!r} is not of the form NAME<=NUMBER",
+                "write for example: --constraint 'trainable_params<=100k'",
+            )
+        return cls(match[1], match[2], float(match[3]) * _SUFFIX[match[4].lower()])
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether the bound holds; True while the value is not known yet."""
+        value = values.get(self.name)
+        return value is None or bool(_COMPARE[self.comparison](float(value), self.bound))
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.comparison}{self.bound:g}"

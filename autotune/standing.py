@@ -1,0 +1,60 @@
+"""Who leads a study: questions about a history that strategies, reports and exports share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from autotune.history import History
+from autotune.objectives import Objective
+from autotune.trial import Trial, TrialKind, TrialState
+
+TUNED = "lora lr="
+"""How the labels of the learning-rate grid of the tuned LoRA control begin."""
+DEFAULT_LORA = "lora"
+
+
+def complete(history: History, *kinds: TrialKind) -> list[Trial]:
+    """Trials of these kinds that were trained to the end."""
+    return [t for t in history.trials.values() if t.state is TrialState.COMPLETE and t.kind in kinds]
+
+
+def repeats(history: History, number: int) -> list[Trial]:
+    """The completed trainings of a trial's configuration: itself first, then its repeats with other seeds."""
+    trials = history.trials
+    again = [t for t in trials.values() if t.repeat_of == number and t.state is TrialState.COMPLETE]
+    return [trials[number], *sorted(again, key=lambda t: t.seed)]
+
+
+def mean(history: History, trial: Trial, primary: Objective) -> float:
+    """The mean of the primary objective over a trial's completed trainings, turned so that smaller is better."""
+    values = [v for t in repeats(history, trial.number) if (v := t.value(primary.name)) is not None]
+    return primary.minimized(fmean(values)) if values else float("inf")
+
+
+def best_first(history: History, trials: Sequence[Trial], primary: Objective) -> list[Trial]:
+    """Best mean first; ties go to fewer trained parameters, then to the older trial."""
+    return sorted(trials, key=lambda t: (mean(history, t, primary), t.known.get("trainable_params", 0.0), t.number))
+
+
+def tuned_control(history: History, primary: Objective) -> Trial | None:
+    """Default LoRA at the learning rate of the grid that did best; None before the grid has a complete trial."""
+    grid = [t for t in complete(history, TrialKind.CONTROL) if in_grid(t)]
+    return best_first(history, grid, primary)[0] if grid else None
+
+
+def in_grid(trial: Trial) -> bool:
+    """Whether a control belongs to the tuned control's learning-rate grid (default LoRA is its middle)."""
+    return trial.label == DEFAULT_LORA or trial.label.startswith(TUNED)
+
+
+def winner(history: History, primary: Objective) -> Trial | None:
+    """The search trial with the best mean on the selection part, among those trained with the most seeds.
+
+    Only configurations with equally many seeds are compared: the best of many single trainings is an optimist.
+    """
+    trials = complete(history, TrialKind.SEARCH)
+    if not trials:
+        return None
+    most = max(len(repeats(history, t.number)) for t in trials)
+    return best_first(history, [t for t in trials if len(repeats(history, t.number)) == most], primary)[0]

@@ -1,0 +1,80 @@
+"""The protocols of search: a strategy answers what deserves the next free device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from autotune.decision import Answer
+from autotune.history import History
+from autotune.objectives import Constraint, Objective
+from autotune.space import SearchSpace
+from autotune.trial import Config
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a strategy may know of a study besides its history."""
+
+    space: SearchSpace
+    objectives: Sequence[Objective]
+    """The first is the primary one."""
+    levels: tuple[int, ...]
+    """The rungs: fidelities in examples, ascending; the last is a full training."""
+    eta: int
+    costs: Callable[[Config], Mapping[str, float]]
+    """Costs known before training, by name; exact."""
+    refuse: Callable[[Config], str | None]
+    """Why a configuration cannot run (invalid for the model, breaks a known constraint), or None."""
+    identity: Callable[[Config], str]
+    """Equal for configurations that train the same thing, whatever their inactive parameters."""
+    constraints: Sequence[Constraint] = ()
+    enqueued: Sequence[Config] = ()
+    """Configurations to try first."""
+    seed: int = 0
+
+    @property
+    def full(self) -> int:
+        """Examples of a full training."""
+        return self.levels[-1]
+
+
+class Strategy(Protocol):
+    """History to decision. Holds no state that a history does not determine."""
+
+    def next(self, history: History, rng: np.random.Generator) -> Answer:
+        """What the next free device should do.
+
+        Args:
+            history: everything recorded so far, running segments included.
+            rng: seeded by (study seed, number of this decision).
+        """
+        ...
+
+
+class Searcher(Protocol):
+    """Proposes configurations."""
+
+    def suggest(self, history: History, rng: np.random.Generator) -> Config | None:
+        """A configuration that ``Setting.refuse`` accepts and that no trial holds yet; None when none is left."""
+        ...
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A scheduler's wish for a new trial."""
+
+    end: int
+    reason: str
+    bracket: int | None = None
+
+
+class Scheduler(Protocol):
+    """Decides which trial gets how much training."""
+
+    def next(self, history: History) -> Answer | Launch:
+        """Thaw or stop a trial, wait, or launch a new one (whose configuration the searcher chooses)."""
+        ...
