@@ -1,0 +1,115 @@
+"""The resident worker process: ``python -m autotune.executors.process FD``.
+
+It receives a factory's name and arguments, then segments, over an inherited socket. When the controller goes away the
+socket closes and the process ends, so that no worker outlives its study.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+from autotune.errors import AutotuneError
+from autotune.executors.base import Ready, WorkerBody
+from autotune.trial import Segment
+
+BEAT_SECONDS = 5.0
+"""How often a busy worker says that it is alive."""
+
+
+@dataclass(frozen=True)
+class Hello:
+    """The first message to a worker."""
+
+    factory: str
+    """``package.module:function``."""
+    arguments: dict[str, Any]
+    worker: int
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A busy worker is alive."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop the running segment at its next step."""
+
+
+@dataclass(frozen=True)
+class StartError:
+    """The worker could not start."""
+
+    error: dict[str, str | None]
+    traceback: str
+
+
+@dataclass
+class _Link:
+    """The worker's side of the socket, asked once a step whether to go on."""
+
+    connection: Connection
+    cancelled: bool = False
+    last_beat: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> bool:
+        """Whether the controller wants the running segment to stop."""
+        try:
+            while self.connection.poll():
+                if isinstance(self.connection.recv(), Cancel):
+                    self.cancelled = True
+            if time.monotonic() - self.last_beat > BEAT_SECONDS:
+                self.connection.send(Beat())
+                self.last_beat = time.monotonic()
+        except (EOFError, OSError):
+            os._exit(0)  # the controller is gone: nobody is left to report to
+        return self.cancelled
+
+
+def load_factory(name: str) -> Callable[..., WorkerBody]:
+    """The function that ``package.module:function`` names."""
+    module, _, function = name.partition(":")
+    loaded: Callable[..., WorkerBody] = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+def _serve(connection: Connection, began: float) -> None:
+    hello: Hello = connection.recv()
+    try:
+        body = load_factory(hello.factory)(hello.arguments, hello.worker)
+    except AutotuneError as error:
+        connection.send(StartError(error.to_dict(), traceback.format_exc()))
+        return
+    except Exception as error:
+        message = f"worker {hello.worker} could not start: {type(error).__name__}: {error}"
+        connection.send(StartError(AutotuneError(message).to_dict(), traceback.format_exc()))
+        return
+    connection.send(Ready(f"worker-{hello.worker}", time.time() - began, dict(body.info)))
+    while True:
+        message = connection.recv()
+        if isinstance(message, Segment):
+            connection.send(body.run(message, _Link(connection)))
+
+
+def main() -> None:
+    """Serve segments until the controller closes the socket."""
+    began = time.time()
+    connection = Connection(int(sys.argv[1]))
+    try:
+        _serve(connection, began)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+if __name__ == "__main__":
+    from autotune.executors import process  # messages are pickled by module name, which is not __main__
+
+    process.main()
