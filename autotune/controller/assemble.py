@@ -1,0 +1,160 @@
+"""A study's parts, made from its specification and what its workers told of model, task and speed."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autotune import methods
+from autotune.budget import Budget
+from autotune.controller.checks import Checks
+from autotune.controller.fit import Fidelity
+from autotune.errors import AutotuneError
+from autotune.facts import Calibration, ModelFacts, TaskFacts
+from autotune.objectives import COSTS, Constraint, Objective, objective
+from autotune.space import SearchSpace
+from autotune.spec import StudySpec
+from autotune.strategies import make_strategy
+from autotune.strategies.base import Setting
+from autotune.strategies.controls import Controls
+from autotune.strategies.finalists import Finalists
+from autotune.strategies.study import StudyStrategy
+from autotune.trial import Config
+
+PROBES = 200
+"""Random configurations of the space that are checked before a study begins."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the workers told."""
+
+    model: ModelFacts
+    task: TaskFacts
+    calibration: Calibration
+
+    @classmethod
+    def from_info(cls, info: dict[str, dict[str, object]]) -> Facts:
+        """From a worker's ``info`` or a study's recorded facts."""
+        return cls(
+            ModelFacts.from_dict(info["model"]),
+            TaskFacts.from_dict(info["task"]),
+            Calibration.from_dict(info["calibration"]),
+        )
+
+    def to_dict(self) -> dict[str, dict[str, object]]:
+        """As the store keeps them."""
+        return {
+            "model": self.model.to_dict(),
+            "task": self.task.to_dict(),
+            "calibration": self.calibration.to_dict(),
+        }
+
+
+def import_plugins(spec: StudySpec) -> None:
+    """Import the user's modules, which register methods, tasks or metrics.
+
+    Raises:
+        AutotuneError: one cannot be imported.
+    """
+    for module in spec.plugins:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise AutotuneError(f"plugin {module!r} cannot be imported: {error}") from error
+
+
+def objectives_of(spec: StudySpec, task: TaskFacts) -> list[Objective]:
+    """The study's objectives, the primary one first.
+
+    Raises:
+        AutotuneError: one is unknown, or the first is not a metric that training changes.
+    """
+    names = spec.objectives or (task.rank_metric, "trainable_params")
+    found = [objective(name, task.metrics) for name in names]
+    if len({o.name for o in found}) < len(found):
+        raise AutotuneError(f"objectives are named twice: {', '.join(names)}")
+    metrics = [o for o in found if o.name in task.metrics]
+    if not metrics:
+        raise AutotuneError(
+            f"no objective is a metric of {task.task}: {', '.join(names)}",
+            f"name at least one of {', '.join(task.metrics)} with --objective",
+        )
+    return metrics[:1] + [o for o in found if o != metrics[0]]
+
+
+def constraints_of(spec: StudySpec, task: TaskFacts) -> list[Constraint]:
+    """The study's constraints.
+
+    Raises:
+        AutotuneError: one has a form or a name that is unknown.
+    """
+    constraints = [Constraint.parse(text) for text in spec.constraints]
+    for constraint in constraints:
+        objective(constraint.name, task.metrics)
+    return constraints
+
+
+def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int]) -> Setting:
+    """What a strategy may know of the study, checked against the model.
+
+    Raises:
+        AutotuneError: the space, an enqueued configuration or a control does not fit the model.
+    """
+    constraints = constraints_of(spec, facts.task)
+    checks = Checks(facts.model, constraints)
+    space = SearchSpace.from_dict(dict(spec.space)).bind(facts.model.layers)
+    enqueued = []
+    for partial in spec.enqueue:
+        config = space.complete(partial)
+        if (reason := checks.refuse(config)) is not None:
+            raise AutotuneError(f"the enqueued configuration {dict(partial)} cannot run: {reason}")
+        enqueued.append(config)
+    _probe(space, checks)
+    return Setting(
+        space=space,
+        objectives=objectives_of(spec, facts.task),
+        levels=tuple(levels),
+        eta=spec.eta,
+        costs=checks.costs,
+        refuse=checks.refuse,
+        identity=checks.identity,
+        constraints=constraints,
+        enqueued=enqueued,
+        seed=spec.seed,
+    )
+
+
+def strategy_of(spec: StudySpec, setting: Setting, fidelity: Fidelity) -> StudyStrategy:
+    """The strategy of the whole study."""
+    lora = methods.get("lora")
+    return StudyStrategy(
+        setting=setting,
+        search=make_strategy(spec.searcher, spec.scheduler, setting),
+        controls=Controls(setting, spec.controls, float(lora.lr.default)),
+        finalists=Finalists(setting, spec.seeds, fidelity.full_seconds, fidelity.score_seconds),
+        reserve=spec.reserve,
+        workers=spec.workers,
+    )
+
+
+def budget_of(spec: StudySpec) -> Budget:
+    """The study's budget."""
+    return Budget.parse(spec.budget)
+
+
+def _probe(space: SearchSpace, checks: Checks) -> None:
+    """Refuse a space of which no sample can run."""
+    rng = np.random.default_rng(0)
+    samples: list[Config] = [space.sample(rng) for _ in range(PROBES)]
+    reasons = [checks.refuse(config) for config in samples]
+    if all(reason is not None for reason in reasons):
+        first = next(reason for reason in reasons if reason)
+        known = ", ".join(name for name, cost in COSTS.items() if cost.known_before_training)
+        raise AutotuneError(
+            f"none of {PROBES} samples of space {space.name!r} can run: {first}",
+            f"widen the space or the constraints ({known} are computed before training)",
+        )

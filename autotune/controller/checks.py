@@ -1,0 +1,38 @@
+"""What a configuration costs and whether it can run: the method catalogue behind callables that strategies take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from autotune import methods
+from autotune.facts import ModelFacts
+from autotune.objectives import COSTS, Constraint
+from autotune.trial import Config
+
+
+@dataclass(frozen=True)
+class Checks:
+    """Bound to one model and the study's constraints."""
+
+    facts: ModelFacts
+    constraints: Sequence[Constraint]
+
+    def costs(self, config: Config) -> Mapping[str, float]:
+        """Every cost that is known before training."""
+        return methods.costs(config, self.facts)
+
+    def refuse(self, config: Config) -> str | None:
+        """Why the configuration cannot run or breaks a known constraint, or None."""
+        reason = methods.refuse(config, self.facts)
+        if reason is not None:
+            return reason
+        known = self.costs(config)
+        for constraint in self.constraints:
+            if constraint.name in COSTS and not constraint.holds(known):
+                return f"{constraint.name}={known[constraint.name]:,.0f} breaks the constraint {constraint}"
+        return None
+
+    def identity(self, config: Config) -> str:
+        """Equal for configurations that train the same thing."""
+        return methods.identity(config, self.facts)

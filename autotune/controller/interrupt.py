@@ -1,0 +1,44 @@
+"""Ctrl-C once: stop in good order; twice: now."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+
+@dataclass
+class Interrupt:
+    """Whether the person at the keyboard wants to stop."""
+
+    asked: bool = False
+    passed_on: bool = False
+    """The workers know."""
+
+
+@contextmanager
+def interrupts(note: Callable[[str], None]) -> Iterator[Interrupt]:
+    """Turn the first SIGINT or SIGTERM into a request and the second into ``KeyboardInterrupt``.
+
+    Outside the main thread signals cannot be caught; then nothing is changed.
+    """
+    interrupt = Interrupt()
+
+    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
+        if interrupt.asked:
+            raise KeyboardInterrupt
+        interrupt.asked = True
+        note("stopping: running segments are saved first; press Ctrl-C again to stop at once")
+
+    try:
+        before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:
+        yield interrupt
+        return
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,161 @@
+"""The loop: record what came back, ask the strategy what deserves the free devices, submit segments."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from autotune.controller.fit import time_limit
+from autotune.controller.interrupt import Interrupt
+from autotune.controller.progress import Outcome, Progress
+from autotune.decision import Action, Answer, Decision, Done, Start, Stop, Thaw, Wait
+from autotune.executors.base import Executor, Ready
+from autotune.history import Charged, Event, History, Lost, Returned
+from autotune.store import Lease, Store
+from autotune.strategies.base import Setting
+from autotune.strategies.study import StudyStrategy
+from autotune.trial import Segment, SegmentResult, TrialState
+
+POLL_SECONDS = 1.0
+"""The longest wait for a result before the lease, a stop request and the display are looked after."""
+
+
+@dataclass
+class Controller:
+    """Runs one study until it is done or interrupted. The store is its only memory."""
+
+    store: Store
+    study_id: int
+    name: str
+    executor: Executor
+    strategy: StudyStrategy
+    setting: Setting
+    evaluate_at: tuple[int, ...]
+    seed: int
+    lease: Lease
+    progress: Progress
+    history: History
+    interrupt: Interrupt
+    failpoint: Callable[[str], None] = lambda _: None
+    """Called by name between durable operations; fault tests crash here."""
+    _began: float = field(default=0.0, init=False)
+    _before: float = field(default=0.0, init=False)
+    _last_turn: float = field(default=0.0, init=False)
+
+    def run(self) -> Outcome:
+        """Go on until there is nothing left to do.
+
+        Raises:
+            AutotuneError: no worker is left, or the store cannot be written.
+        """
+        self._began, self._before = self.executor.clock(), self.history.elapsed
+        while True:
+            answer = None if self.interrupt.asked else self._fill()
+            running = self.history.running
+            if not running and (self.interrupt.asked or isinstance(answer, Done)):
+                return self._outcome(answer)
+            if not running and isinstance(answer, Wait):
+                raise RuntimeError(f"the strategy waits while nothing runs: {answer.reason}")
+            for item in self.executor.wait(POLL_SECONDS):
+                self._take(item)
+            self._look_after()
+
+    def _fill(self) -> Answer | None:
+        """Decide until no device is free; the last answer where it was not an action."""
+        while len(self.history.running) < self.executor.capacity():
+            now = self.history.at(self._elapsed())
+            rng = np.random.default_rng([self.seed, now.decisions])
+            answer = self.strategy.next(now, rng)
+            if isinstance(answer, Wait | Done):
+                return answer
+            self._decide(answer, now)
+        return None
+
+    def _decide(self, action: Action, now: History) -> None:
+        decision = decision_for(action, now, self.setting)
+        self._record(decision)
+        if isinstance(action, Stop):
+            return
+        trial = self.history.trials[decision.trial]
+        training = isinstance(action, Start | Thaw)
+        checkpoint = None if isinstance(action, Start) else self.store.checkpoint(self.study_id, trial.number)
+        self.executor.submit(
+            Segment(
+                number=decision.number,
+                trial=trial.number,
+                attempt=trial.attempt,
+                config=trial.config,
+                seed=trial.seed,
+                start=trial.examples_seen,
+                end=action.end if isinstance(action, Start | Thaw) else trial.examples_seen,
+                full=self.setting.full,
+                evaluate_at=self.evaluate_at if training else (),
+                checkpoint=checkpoint,
+                deadline=self.strategy.allowance(now, trial.kind) if training else None,
+                purpose="train" if training else "score",
+            )
+        )
+        self.failpoint("submitted")
+
+    def _take(self, item: SegmentResult | Lost | Ready) -> None:
+        if isinstance(item, Ready):
+            self._record(Charged("startup", item.startup_seconds, item.worker))
+        elif isinstance(item, Lost):
+            self._record(item)
+        else:
+            self._record(Returned(item), checkpoint=item.checkpoint)
+
+    def _record(self, event: Event, checkpoint: bytes | None = None) -> None:
+        self.failpoint("before record")
+        if not self.store.append(self.study_id, event, checkpoint=checkpoint):
+            self.progress.note("a result of an attempt that was given up came late and was refused")
+            return
+        self.failpoint("recorded")
+        self.history = self.history.after(event)
+        self.progress.event(self.history, event)
+
+    def _look_after(self) -> None:
+        """The lease, stop requests, interrupts and the display."""
+        if time.monotonic() - self._last_turn < POLL_SECONDS / 2:
+            return
+        self._last_turn = time.monotonic()
+        self.lease.renew()
+        if not self.interrupt.asked and self.store.stop_requested(self.study_id):
+            self.progress.note("a stop was requested: running segments are saved")
+            self.interrupt.asked = True
+        if self.interrupt.asked and not self.interrupt.passed_on:
+            self.executor.cancel()
+            self.interrupt.passed_on = True
+        history = self.history.at(self._elapsed())
+        limit = time_limit(history.budget, self.executor.capacity() or 1)
+        left = self.strategy.time_left(history)
+        fraction = self._fraction(history, limit, left)
+        seconds = None if limit is None else max(0.0, left) / max(1, self.executor.capacity())
+        self.progress.status(history, self.strategy.phase(history), fraction, seconds)
+
+    def _fraction(self, history: History, limit: float | None, left: float) -> float:
+        parts = [] if limit is None else [1 - left / limit]
+        if history.budget.trials:
+            parts.append(len(history.trials) / history.budget.trials)
+        return min(1.0, max(parts, default=0.0))
+
+    def _elapsed(self) -> float:
+        return self._before + self.executor.clock() - self._began
+
+    def _outcome(self, answer: Answer | None) -> Outcome:
+        if isinstance(answer, Done):
+            good = any(t.state is not TrialState.FAILED for t in self.history.trials.values())
+            return Outcome(self.name, "complete" if good else "failed", answer.reason)
+        return Outcome(self.name, "interrupted", "interrupted; everything that was trained is saved")
+
+
+def decision_for(action: Action, now: History, setting: Setting) -> Decision:
+    """The action with its place in the study, as it is recorded."""
+    if isinstance(action, Start):
+        number, attempt, known = len(now.trials), 0, dict(setting.costs(action.config))
+    else:
+        number, attempt, known = action.trial, now.trials[action.trial].attempt, {}
+    return Decision(now.decisions, now.revision, now.elapsed, action, number, attempt, known)

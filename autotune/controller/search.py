@@ -1,0 +1,243 @@
+"""Begin a study, go on with one, or say what one would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+
+from autotune import tasks
+from autotune.budget import Budget
+from autotune.controller.assemble import (
+    Facts,
+    budget_of,
+    constraints_of,
+    import_plugins,
+    objectives_of,
+    setting_of,
+    strategy_of,
+)
+from autotune.controller.environment import environment
+from autotune.controller.fit import Fidelity, fit
+from autotune.controller.interrupt import Interrupt, interrupts
+from autotune.controller.loop import Controller
+from autotune.controller.plan import Plan, plan_of
+from autotune.controller.progress import Outcome, Progress, Silent
+from autotune.errors import AutotuneError
+from autotune.executors.base import Executor, Ready
+from autotune.executors.local import LocalExecutor
+from autotune.history import Charged, Event, Extended, History, Lost
+from autotune.space import SearchSpace
+from autotune.spec import StudySpec
+from autotune.store import Lease, Store, StudyRow
+
+WORKER = "autotune.training:create_worker"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A study whose workers are ready and whose every part fits."""
+
+    spec: StudySpec
+    facts: Facts
+    ready: Sequence[Ready]
+    fidelity: Fidelity
+    plan: Plan
+
+
+def search(spec: StudySpec, store_url: str | None = None, progress: Progress | None = None) -> Outcome:
+    """Run a study from its beginning until it is done or interrupted.
+
+    Args:
+        spec: what is asked for; see ``autotune.defaults.resolve``.
+        store_url: of the study store; ``./studies/autotune.db`` when None.
+        progress: told of everything.
+
+    Raises:
+        AutotuneError: something in the specification cannot work. No device time was spent on trials then.
+    """
+    progress = progress or Silent()
+    _check_early(spec)
+    with Store.open(store_url) as store:
+        _check_name(store, spec.study)
+        with interrupts(progress.note) as interrupt, _workers(spec) as executor:
+            prepared = _prepare(spec, executor, progress)
+            study = store.create_study(
+                spec.study,
+                spec.to_dict(),
+                facts=prepared.facts.to_dict(),
+                levels=prepared.fidelity.levels,
+                environment={**environment(), "fidelity": asdict(prepared.fidelity)},
+                space_digest=SearchSpace.from_dict(dict(spec.space)).digest,
+            )
+            events = [Extended(budget_of(spec)), *_start_charges(prepared.ready)]
+            with _lease(store, study) as lease:
+                row = store.study(spec.study)
+                return _run(store, row, lease, executor, events, progress, interrupt, prepared.plan)
+
+
+def resume(
+    name: str, store_url: str | None = None, more: Sequence[str] = (), progress: Progress | None = None
+) -> Outcome:
+    """Go on with a study as if nothing had happened.
+
+    Args:
+        name: of the study.
+        store_url: of its store.
+        more: budgets to add, such as ``+20cpu-min``.
+        progress: told of everything.
+
+    Raises:
+        AutotuneError: there is no such study, another controller runs it, or its data are not what they were.
+    """
+    progress = progress or Silent()
+    with Store.open(store_url, create=False) as store:
+        row = store.study(name)
+        recorded = Facts.from_info(row.facts)
+        spec = replace(StudySpec.from_dict(row.spec), precision=recorded.calibration.precision)
+        budget = store.history(row.id).budget
+        events: list[Event] = [Extended(budget.plus(Budget.parse(more)))] if more else []
+        import_plugins(spec)
+        with (
+            _lease(store, row.id) as lease,
+            interrupts(progress.note) as interrupt,
+            _workers(spec, recorded) as executor,
+        ):
+            ready = executor.start()
+            told = Facts.from_info(dict(ready[0].info))
+            if told.task.digest != recorded.task.digest:
+                raise AutotuneError(
+                    f"the data of {told.task.task} are not those that study {name!r} began with",
+                    "bring the old data back, or begin another study",
+                )
+            events += [Charged("startup", r.startup_seconds, r.worker) for r in ready]
+            return _run(store, row, lease, executor, events, progress, interrupt, None)
+
+
+def plan(spec: StudySpec) -> Plan:
+    """What a study would run, after a few seconds of calibration. Records and trains nothing.
+
+    Raises:
+        AutotuneError: as ``search``.
+    """
+    _check_early(spec)
+    with _workers(spec) as executor:
+        return _prepare(spec, executor, Silent()).plan
+
+
+def fidelity_of(row: StudyRow) -> Fidelity:
+    """The recorded fidelity of a study."""
+    data = dict(row.environment["fidelity"])
+    return Fidelity(**{**data, "levels": tuple(data["levels"])})
+
+
+def _prepare(spec: StudySpec, executor: Executor, progress: Progress) -> Prepared:
+    ready = executor.start()
+    facts = Facts.from_info(dict(ready[0].info))
+    budget = budget_of(spec)
+    if budget.device == "gpu" and not facts.calibration.device.startswith("cuda"):
+        progress.note("the budget is in GPU time and there is no GPU: the CPU worker's time is charged instead")
+    fidelity = fit(spec, budget, facts.task, facts.calibration)
+    setting = setting_of(spec, facts, fidelity.levels)
+    strategy_of(spec, setting, fidelity)
+    return Prepared(spec, facts, ready, fidelity, plan_of(spec, budget, facts, fidelity, setting))
+
+
+def _run(
+    store: Store,
+    row: StudyRow,
+    lease: Lease,
+    executor: Executor,
+    events: Sequence[Event],
+    progress: Progress,
+    interrupt: Interrupt,
+    made: Plan | None,
+) -> Outcome:
+    spec, facts, fidelity = StudySpec.from_dict(row.spec), Facts.from_info(row.facts), fidelity_of(row)
+    setting = setting_of(spec, facts, fidelity.levels)
+    history = _recover(store, row.id, store.history(row.id), progress)
+    for event in events:
+        store.append(row.id, event)
+        history = history.after(event)
+    store.set_status(row.id, "running")
+    progress.started(row.name, made.lines() if made else [])
+    controller = Controller(
+        store=store,
+        study_id=row.id,
+        name=row.name,
+        executor=executor,
+        strategy=strategy_of(spec, setting, fidelity),
+        setting=setting,
+        evaluate_at=fidelity.evaluate_at(facts.task.train),
+        seed=spec.seed,
+        lease=lease,
+        progress=progress,
+        history=history,
+        interrupt=interrupt,
+    )
+    try:
+        outcome = controller.run()
+    except BaseException as error:
+        store.set_status(row.id, "interrupted", f"{type(error).__name__}: {error}")
+        raise
+    store.set_status(row.id, outcome.status, outcome.message)
+    progress.finished(outcome)
+    return outcome
+
+
+@contextmanager
+def _lease(store: Store, study: int) -> Iterator[Lease]:
+    lease = store.acquire(study)
+    try:
+        yield lease
+    finally:
+        lease.release()
+
+
+def _recover(store: Store, study: int, history: History, progress: Progress) -> History:
+    """Count the segments that an earlier controller left without a result as lost."""
+    for segment in store.running_segments(study):
+        held = max(0.0, (segment.heartbeat or segment.submitted_at) - segment.submitted_at)
+        lost = Lost(segment.number, segment.trial, segment.attempt, held, "the controller went away")
+        if store.append(study, lost):
+            history = history.after(lost)
+            progress.note(f"trial {segment.trial}: the segment under way was lost; it goes on from its last checkpoint")
+    return history
+
+
+@contextmanager
+def _workers(spec: StudySpec, recorded: Facts | None = None) -> Iterator[Executor]:
+    arguments = spec.to_dict()
+    if recorded is not None:
+        arguments["calibration"] = recorded.calibration.to_dict()
+    executor = LocalExecutor(WORKER, arguments, spec.workers)
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def _start_charges(ready: Sequence[Ready]) -> list[Event]:
+    events: list[Event] = []
+    for worker in ready:
+        calibration = Facts.from_info(dict(worker.info)).calibration
+        events.append(Charged("startup", max(0.0, worker.startup_seconds - calibration.seconds), worker.worker))
+        events.append(Charged("calibration", calibration.seconds, worker.worker))
+    return events
+
+
+def _check_early(spec: StudySpec) -> None:
+    """What can be refused without a worker: budget, plugins, data, objectives, constraints, space."""
+    budget_of(spec)
+    import_plugins(spec)
+    SearchSpace.from_dict(dict(spec.space))
+    facts = tasks.load(spec.task).facts
+    objectives_of(spec, facts)
+    constraints_of(spec, facts)
+
+
+def _check_name(store: Store, name: str) -> None:
+    if any(row.name == name for row in store.studies()):
+        raise AutotuneError(
+            f"study {name!r} exists in {store.url}", f"autotune resume {name}, or choose another name with --study"
+        )

@@ -1,0 +1,136 @@
+"""The end of a study: candidates trained to the end, the best with more seeds, each scored once on held-out data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from autotune.decision import Answer, Done, Score, Start, Thaw, Wait
+from autotune.history import History
+from autotune.objectives import Objective
+from autotune.pareto import front_mask
+from autotune.standing import best_first, complete, repeats, tuned_control, winner
+from autotune.strategies.base import Setting
+from autotune.trial import Trial, TrialKind, TrialState
+
+CONTENDERS = 3
+"""Search trials that may be trained with more seeds, budget permitting; the best first."""
+
+
+@dataclass(frozen=True)
+class Finalists:
+    """Answers once the search is over."""
+
+    setting: Setting
+    seeds: int
+    """Trainings of the winner and of the tuned control, each with a seed of its own."""
+    full_seconds: float
+    """Device seconds of a full training, where a trial's own are not known."""
+    score_seconds: float
+
+    def next(self, history: History, left: float) -> Answer:
+        """The next finalist's segment, the cheapest useful order first.
+
+        Args:
+            history: with no search trial running.
+            left: device seconds left of the whole budget.
+        """
+        left -= sum(self._remaining(t) for t in history.running)
+        to_score = self._unscored(history)
+        left -= self.score_seconds * (len(to_score) + 2 * self.seeds)
+        answer = self._complete(history, left) or self._repeat(history, left)
+        if answer is not None:
+            return answer
+        if history.running and any(t.state is TrialState.RUNNING for t in history.running):
+            return Wait("finalists are being trained")
+        for trial in to_score:
+            if trial.target is None:
+                return Score(trial.number, f"finalist scored once on the held-out split ({trial.label or 'front'})")
+        if history.running:
+            return Wait("finalists are being scored")
+        return Done("every finalist is trained and scored")
+
+    def _complete(self, history: History, left: float) -> Answer | None:
+        """Thaw a paused candidate that could still join the front, while the repeats stay affordable."""
+        unfinished = [t for t in history.trials.values() if t.kind is TrialKind.REPEAT and t.state is TrialState.PAUSED]
+        for trial in unfinished:
+            if trial.target is None and self._remaining(trial) <= left:
+                return Thaw(trial.number, self.setting.full, "an interrupted finalist goes on to its end")
+        rivals = 2 if tuned_control(history, self._primary) is not None else 1
+        spare = left - (self.seeds - 1) * rivals * self.full_seconds if complete(history, TrialKind.SEARCH) else left
+        for trial in self._candidates(history):
+            if trial.target is None and self._remaining(trial) <= spare:
+                return Thaw(trial.number, self.setting.full, self._why_candidate(trial))
+        return None
+
+    def _candidates(self, history: History) -> list[Trial]:
+        """Paused trials on the front of those compared at the highest rung that any of them reached."""
+        for level in reversed(self.setting.levels[:-1]):
+            known = [t for t in history.trials.values() if self._at(t, level) is not None]
+            if not any(t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED for t in known):
+                continue
+            front = front_mask(np.array([self._at(t, level) for t in known]))
+            trials = [t for t, good in zip(known, front, strict=True) if good]
+            paused = [t for t in trials if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
+            return sorted(paused, key=lambda t: (self._at(t, level), t.number))
+        return []
+
+    def _at(self, trial: Trial, level: int) -> list[float] | None:
+        """The objectives at a rung, to be minimised; None where one is missing."""
+        values = [trial.value(o.name, level) for o in self.setting.objectives]
+        if any(v is None for v in values):
+            return None
+        return [o.minimized(v) for o, v in zip(self.setting.objectives, values, strict=True) if v is not None]
+
+    def _repeat(self, history: History, left: float) -> Answer | None:
+        """Train a finalist's configuration again with a seed that it has not had; winner and tuned control in turn."""
+        search = best_first(history, complete(history, TrialKind.SEARCH), self._primary)[:CONTENDERS]
+        control = tuned_control(history, self._primary)
+        leaders = search[:1] + ([control] if control else [])
+        for finalists in (leaders, search[1:]):
+            for nth in range(1, self.seeds):
+                for trial in finalists:
+                    answer = self._repeat_one(history, trial, nth, left)
+                    if answer is not None:
+                        return answer
+        return None
+
+    def _repeat_one(self, history: History, trial: Trial, nth: int, left: float) -> Answer | None:
+        seed = self.setting.seed + nth
+        if any(t.repeat_of == trial.number and t.seed == seed for t in history.trials.values()):
+            return None
+        if trial.device_seconds > left or len(repeats(history, trial.number)) >= self.seeds:
+            return None
+        reason = f"seed {nth + 1} of {self.seeds} for trial {trial.number} ({trial.label or 'a leader of the search'})"
+        label = f"repeat of {trial.number}"
+        return Start(trial.config, self.setting.full, reason, TrialKind.REPEAT, label, seed, trial.number)
+
+    def _unscored(self, history: History) -> list[Trial]:
+        """The winner and the control first, then their repeats, then the rest of the front and the controls."""
+        trials = complete(history, TrialKind.SEARCH, TrialKind.CONTROL)
+        front = [t for t in trials if t.kind is TrialKind.CONTROL]
+        values = [[o.minimized(t.value(o.name) or 0.0) for o in self.setting.objectives] for t in trials]
+        if trials:
+            mask = front_mask(np.array(values))
+            front += [t for t, good in zip(trials, mask, strict=True) if good and t not in front]
+        again = complete(history, TrialKind.REPEAT)
+        repeated = [history.trials[n] for n in sorted({t.repeat_of for t in again if t.repeat_of is not None})]
+        first = [t for t in (winner(history, self._primary), tuned_control(history, self._primary)) if t is not None]
+        ordered = {t.number: t for t in [*first, *repeated, *again, *front]}
+        return [t for t in ordered.values() if t.held_out is None]
+
+    def _remaining(self, trial: Trial) -> float:
+        """Device seconds to the end of a trial, at its own speed."""
+        if trial.state is TrialState.COMPLETE:
+            return self.score_seconds
+        if trial.examples_seen <= 0:
+            return self.full_seconds
+        return trial.device_seconds * (self.setting.full - trial.examples_seen) / trial.examples_seen
+
+    @property
+    def _primary(self) -> Objective:
+        return self.setting.objectives[0]
+
+    def _why_candidate(self, trial: Trial) -> str:
+        return f"candidate for the front: not dominated at {trial.examples_seen:,} examples"
