@@ -1,0 +1,39 @@
+from autotune.executors.simulated import SimulatedExecutor
+from autotune.trial import CurvePoint, Segment, SegmentResult, SegmentStatus
+
+
+def answer(segment):
+    seconds = float(segment.end - segment.start)
+    curve = (CurvePoint(segment.end, {"score": 0.5}, seconds),)
+    return SegmentResult(
+        segment.number, segment.trial, segment.attempt, SegmentStatus.DONE, segment.end, curve, seconds
+    )
+
+
+def segment(number, end, deadline=None):
+    return Segment(number, number, 0, {}, 0, 0, end, 100, deadline=deadline)
+
+
+def test_results_come_in_the_order_of_the_virtual_clock():
+    executor = SimulatedExecutor(answer, {}, workers=2, startup_seconds=3)
+    assert [r.startup_seconds for r in executor.start()] == [3, 3]
+    executor.submit(segment(0, 50))
+    executor.submit(segment(1, 20))
+    assert [executor.wait()[0].number, executor.wait()[0].number] == [1, 0]
+    assert executor.clock() == 53
+
+
+def test_a_timeout_moves_the_clock_and_returns_nothing():
+    executor = SimulatedExecutor(answer, {})
+    executor.submit(segment(0, 50))
+    assert executor.wait(10) == []
+    assert executor.clock() == 10
+    assert executor.wait(100)[0].ended_at == 50
+
+
+def test_a_deadline_cuts_the_segment():
+    executor = SimulatedExecutor(answer, {})
+    executor.submit(segment(0, 50, deadline=20))
+    (result,) = executor.wait()
+    assert (result.status, result.examples_seen, result.curve) == (SegmentStatus.DEADLINE, 20, ())
+    assert result.device_seconds == 20
