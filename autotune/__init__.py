@@ -1,1 +1,10 @@
-"""Pareto-optimal parameter-efficient fine-tuning within a device-time budget."""
+"""Pareto-optimal parameter-efficient fine-tuning within a device-time budget.
+
+``autotune.search`` runs a study, ``autotune.load_study`` reads one. New methods, tasks and metrics are registered with
+``autotune.methods.register``, ``autotune.tasks.register_task`` and ``autotune.tasks.register_metric``.
+"""
+
+from autotune.api import Study, load_study, search
+from autotune.errors import AutotuneError
+
+__all__ = ["AutotuneError", "Study", "load_study", "search"]
