@@ -47,6 +47,8 @@ class ModelFacts:
     """Of the model with its head."""
     max_length: int
     """Longest input in tokens."""
+    head_tensors: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    """(full name, shape) of the head's parameters; empty where they are not known one by one."""
 
     def to_dict(self) -> dict[str, Any]:
         """The facts as JSON-able data."""
@@ -58,7 +60,10 @@ class ModelFacts:
         linears = tuple(Linear(**x) for x in data["linears"])
         biases = tuple((str(n), int(s)) for n, s in data["layer_biases"])
         heads = tuple(data["head_modules"])
-        return cls(**{**data, "linears": linears, "layer_biases": biases, "head_modules": heads})
+        tensors = tuple((str(n), tuple(int(i) for i in s)) for n, s in data.get("head_tensors", ()))
+        return cls(
+            **{**data, "linears": linears, "layer_biases": biases, "head_modules": heads, "head_tensors": tensors}
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,54 @@
+"""What a configuration costs, from the configuration and the facts alone: no model is built."""
+
+from __future__ import annotations
+
+from math import prod
+
+from autotune.facts import ModelFacts
+from autotune.methods.method import Tensor
+from autotune.methods.recipes import Recipe, recipe
+from autotune.methods.registry import get
+from autotune.methods.stored import own_config, safetensors_bytes
+from autotune.trial import Config
+
+_CHECKPOINT_COPIES = 3
+"""The trained tensors with AdamW's two moments."""
+
+
+def costs(config: Config, facts: ModelFacts) -> dict[str, float]:
+    """The costs known before training.
+
+    Returns:
+        ``trainable_params`` without the head and ``total_trained`` with it, both exact; ``stored_bytes`` of the saved
+        folder (weights in fp32, the head's with them, and their configuration); ``checkpoint_bytes`` of a paused trial.
+
+    Raises:
+        AutotuneError: as ``recipe``.
+    """
+    return costs_of(recipe(config, facts), facts)
+
+
+def costs_of(of: Recipe, facts: ModelFacts) -> dict[str, float]:
+    """The same of a recipe."""
+    method = get(of.method)
+    tensors = list(method.tensors(of.settings, facts))
+    own = sum(prod(shape) for _, shape in tensors)
+    total = own + facts.head_params
+    if method.config_bytes is not None:
+        config_bytes = method.config_bytes(of.settings, facts)
+    else:
+        config_bytes = len(own_config(facts, of.to_dict()).encode())
+    prefix = "base_model.model." if method.origin == "peft" else ""
+    stored = safetensors_bytes(tensors + _head_tensors(facts, prefix)) + config_bytes
+    return {
+        "trainable_params": float(own),
+        "total_trained": float(total),
+        "stored_bytes": float(stored),
+        "checkpoint_bytes": float(_CHECKPOINT_COPIES * 4 * total),
+    }
+
+
+def _head_tensors(facts: ModelFacts, prefix: str) -> list[Tensor]:
+    if facts.head_tensors:
+        return [(prefix + name, shape) for name, shape in facts.head_tensors]
+    return [(f"{prefix}{'+'.join(facts.head_modules)}", (facts.head_params,))]

@@ -1,0 +1,75 @@
+"""Every method there is: ours, and those that a user's package adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import entry_points
+from types import MappingProxyType
+
+from autotune.errors import AutotuneError
+from autotune.methods import bitfit, full, head, ia3, lora, parallel_adapter, serial_adapter
+from autotune.methods.method import Method
+from autotune.space.near import did_you_mean
+
+GROUP = "autotune.methods"
+"""The entry-point group in which an installed package names its methods."""
+_METHODS: dict[str, Method] = {
+    m.METHOD.name: m.METHOD for m in (lora, ia3, bitfit, serial_adapter, parallel_adapter, head, full)
+}
+
+
+def catalogue() -> Mapping[str, Method]:
+    """Every method by name, in the order of registration.
+
+    Raises:
+        AutotuneError: an installed package names a method that cannot be imported.
+    """
+    _load_installed()
+    return MappingProxyType(_METHODS)
+
+
+def get(name: str) -> Method:
+    """The method of that name.
+
+    Raises:
+        AutotuneError: there is none; the remedy names near matches.
+    """
+    methods = catalogue()
+    if name not in methods:
+        raise AutotuneError(
+            f"unknown method {name!r}", f"{did_you_mean(name, methods, 'methods')}; see: autotune methods"
+        )
+    return methods[name]
+
+
+def register(method: Method) -> None:
+    """Add a method to the catalogue of this process.
+
+    A package does so for every process by an entry point in the group ``autotune.methods`` that is a ``Method``.
+
+    Raises:
+        AutotuneError: another method has its name.
+    """
+    if _METHODS.get(method.name, method) is not method:
+        raise AutotuneError(f"a method named {method.name!r} is registered already", "give yours another name")
+    if not method.name.isidentifier():
+        raise AutotuneError(f"the method name {method.name!r} is no identifier", "use letters, digits and underscores")
+    _METHODS[method.name] = method
+
+
+@lru_cache(maxsize=1)
+def _load_installed() -> None:
+    for point in entry_points(group=GROUP):
+        try:
+            method = point.load()
+        except Exception as error:
+            remedy = "repair or uninstall the package that provides it"
+            raise AutotuneError(
+                f"the method {point.name!r} ({point.value}) cannot be loaded: {error}", remedy
+            ) from error
+        if not isinstance(method, Method):
+            raise AutotuneError(
+                f"the entry point {point.value!r} is not an autotune.methods.Method", "let it name the Method itself"
+            )
+        register(method)

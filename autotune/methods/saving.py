@@ -1,0 +1,99 @@
+"""Saved adapters: peft's two files for a peft method, autotune's own two for the others."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from autotune.errors import AutotuneError
+from autotune.methods.recipes import Recipe
+from autotune.methods.stored import CONFIG_FILE, FORMAT, WEIGHTS_FILE, own_config
+
+if TYPE_CHECKING:
+    from autotune.methods.attachment import Attachment
+    from autotune.methods.base import Base
+    from autotune.methods.graft import Graft
+
+_PEFT_CONFIG = "adapter_config.json"
+
+
+def save(attachment: Attachment, folder: Path) -> None:
+    """Write the trained tensors in fp32, the head among them, and their configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if attachment.peft is not None:
+        tensors = _peft_tensors(attachment.peft)
+        config = copy.copy(attachment.peft.peft_config["default"])
+        config.inference_mode = True
+        config.save_pretrained(str(folder))
+    elif attachment.recipe is not None:
+        tensors = dict(attachment.trainable)
+        (folder / CONFIG_FILE).write_text(own_config(attachment.facts, attachment.recipe.to_dict()), encoding="utf-8")
+    else:
+        raise RuntimeError("nothing is attached")
+    plain = {n: t.detach().to("cpu", torch.float32).contiguous() for n, t in tensors.items()}
+    save_file(plain, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+
+
+def load_adapter(base: Base, folder: str | Path) -> Attachment:
+    """Attach a saved adapter: one of autotune's own, or any that peft saved for this architecture.
+
+    Raises:
+        AutotuneError: the folder holds no adapter, or one for another model.
+    """
+    folder = Path(folder)
+    try:
+        if (folder / CONFIG_FILE).is_file():
+            return _load_own(base, folder)
+        if (folder / _PEFT_CONFIG).is_file():
+            return base._graft(lambda graft: _load_peft(graft, folder), None, 0)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        message = f"the adapter in {str(folder)!r} does not fit {base.facts.model}: {str(error).splitlines()[0]}"
+        raise AutotuneError(message, "load the model that it was trained on") from error
+    raise AutotuneError(
+        f"the folder {str(folder)!r} holds no adapter", f"it should hold {_PEFT_CONFIG} or {CONFIG_FILE}"
+    )
+
+
+def _load_own(base: Base, folder: Path) -> Attachment:
+    data = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    if data.get("autotune_adapter") != FORMAT:
+        raise AutotuneError(f"the adapter in {str(folder)!r} has the unknown format {data.get('autotune_adapter')!r}")
+    tensors = load_file(folder / WEIGHTS_FILE)
+    attachment = base.attach(Recipe.from_dict(data["recipe"]), seed=0)
+    try:
+        _fill(attachment, tensors)
+    except BaseException:
+        attachment.detach()
+        raise
+    return attachment
+
+
+def _fill(attachment: Attachment, tensors: dict[str, torch.Tensor]) -> None:
+    shapes = {n: p.shape for n, p in attachment.trainable.items()}
+    odd = sorted(n for n in {*shapes, *tensors} if n not in tensors or shapes.get(n) != tensors[n].shape)
+    if odd:
+        raise ValueError(f"{odd[0]} is missing or has another shape")
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            attachment.trainable[name].copy_(tensor)
+
+
+def _load_peft(graft: Graft, folder: Path) -> None:
+    from peft import PeftModel
+
+    graft.peft = PeftModel.from_pretrained(graft.model, str(folder), is_trainable=True)
+    config = graft.peft.peft_config["default"]
+    config.modules_to_save = list(dict.fromkeys(config.modules_to_save or ()))
+
+
+def _peft_tensors(model: Any) -> dict[str, torch.Tensor]:
+    from peft import get_peft_model_state_dict
+
+    # "auto" would ask the Hub whether the vocabulary was changed.
+    tensors: dict[str, torch.Tensor] = get_peft_model_state_dict(model, save_embedding_layers=False)
+    return tensors
