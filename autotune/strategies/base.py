@@ -75,6 +75,12 @@ class Launch:
 class Scheduler(Protocol):
     """Decides which trial gets how much training."""
 
-    def next(self, history: History) -> Answer | Launch:
-        """Thaw or stop a trial, wait, or launch a new one (whose configuration the searcher chooses)."""
+    def next(self, history: History, *, launching: bool = True) -> Answer | Launch:
+        """Thaw or stop a trial, wait, or launch a new one (whose configuration the searcher chooses).
+
+        Args:
+            history: everything recorded so far, running segments included.
+            launching: whether new trials may still be launched; without, the answer is never a ``Launch``, and ``Done``
+                once the trials that there are have got all that they deserve.
+        """
         ...

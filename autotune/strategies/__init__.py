@@ -1,0 +1,25 @@
+"""Strategies: what deserves the next free device, as functions of the recorded history.
+
+A searcher proposes configurations, a scheduler decides how far each trial is trained; ``make_strategy`` composes the
+two.
+"""
+
+from autotune.strategies.base import Launch, Scheduler, Searcher, Setting, Strategy
+from autotune.strategies.composed import Composed
+from autotune.strategies.estimate import estimates
+from autotune.strategies.levels import levels
+from autotune.strategies.registry import available, check, make_strategy
+
+__all__ = [
+    "Composed",
+    "Launch",
+    "Scheduler",
+    "Searcher",
+    "Setting",
+    "Strategy",
+    "available",
+    "check",
+    "estimates",
+    "levels",
+    "make_strategy",
+]

@@ -1,0 +1,49 @@
+"""What a searcher may propose: nothing that is refused, nothing twice, what the user asked for first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autotune.history import History
+from autotune.strategies.base import Setting
+from autotune.trial import Config
+
+TRIES = 200
+"""Draws without an acceptable configuration after which a space counts as exhausted."""
+
+
+class Proposals:
+    """The rules that every searcher keeps.
+
+    Remembers the identities of trials it has seen, which are functions of their configurations.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._identities: dict[int, tuple[Config, str]] = {}
+
+    def acceptable(self, history: History) -> Callable[[Config], bool]:
+        """A test for configurations: not refused, and not the same training as any trial so far."""
+        setting = self._setting
+        held = {self._identity(number, trial.config) for number, trial in history.trials.items()}
+        return lambda config: setting.refuse(config) is None and setting.identity(config) not in held
+
+    def _identity(self, number: int, config: Config) -> str:
+        known = self._identities.get(number)
+        if known is None or known[0] is not config:
+            known = self._identities[number] = (config, self._setting.identity(config))
+        return known[1]
+
+    def enqueued(self, acceptable: Callable[[Config], bool]) -> Config | None:
+        """The first configuration that the user asked for and that is still to be tried."""
+        return next((config for config in self._setting.enqueued if acceptable(config)), None)
+
+    def draw(self, acceptable: Callable[[Config], bool], rng: np.random.Generator) -> Config | None:
+        """A random acceptable configuration, or None after ``TRIES`` draws."""
+        for _ in range(TRIES):
+            config: Config = self._setting.space.sample(rng)
+            if acceptable(config):
+                return config
+        return None

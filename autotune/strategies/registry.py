@@ -1,0 +1,66 @@
+"""Searchers and schedulers by name; other packages add theirs through entry points."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from importlib.metadata import entry_points
+from typing import Any
+
+from autotune.errors import AutotuneError
+from autotune.strategies.asha import Asha
+from autotune.strategies.base import Scheduler, Searcher, Setting, Strategy
+from autotune.strategies.composed import Composed
+from autotune.strategies.fifo import Fifo
+from autotune.strategies.hyperband import Hyperband
+from autotune.strategies.random_search import RandomSearch
+from autotune.strategies.tpe import Tpe
+
+SEARCHERS: dict[str, Callable[[Setting], Searcher]] = {"random": RandomSearch, "tpe": Tpe}
+"""What ships; the entry-point group ``autotune.searchers`` adds more."""
+SCHEDULERS: dict[str, Callable[[Setting], Scheduler]] = {"asha": Asha, "fifo": Fifo, "hyperband": Hyperband}
+"""What ships; the entry-point group ``autotune.schedulers`` adds more."""
+
+
+def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
+    """The strategy composed of a searcher and a scheduler.
+
+    Args:
+        searcher: ``random``, ``tpe``, or an entry point of the group ``autotune.searchers``.
+        scheduler: ``asha``, ``fifo``, ``hyperband``, or an entry point of the group ``autotune.schedulers``.
+        setting: of the study.
+
+    Raises:
+        AutotuneError: there is none of that name.
+    """
+    return Composed(
+        _find("searcher", searcher, SEARCHERS)(setting), _find("scheduler", scheduler, SCHEDULERS)(setting), setting
+    )
+
+
+def available(kind: str) -> list[str]:
+    """The names there are, for kind ``searcher`` or ``scheduler``."""
+    shipped: dict[str, Any] = SEARCHERS if kind == "searcher" else SCHEDULERS
+    return sorted({*shipped, *(entry.name for entry in entry_points(group=f"autotune.{kind}s"))})
+
+
+def check(searcher: str, scheduler: str) -> None:
+    """Refuse names that nothing has, before any device time is spent.
+
+    Raises:
+        AutotuneError: with near matches.
+    """
+    _find("searcher", searcher, SEARCHERS)
+    _find("scheduler", scheduler, SCHEDULERS)
+
+
+def _find(kind: str, name: str, shipped: dict[str, Callable[[Setting], Any]]) -> Callable[[Setting], Any]:
+    if name in shipped:
+        return shipped[name]
+    for entry in entry_points(group=f"autotune.{kind}s", name=name):
+        made: Callable[[Setting], Any] = entry.load()
+        return made
+    names = available(kind)
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise AutotuneError(f"unknown {kind} {name!r}", f"{hint}choose from {', '.join(names)}")

@@ -1,0 +1,134 @@
+"""Where trials stand: at which rung, with which values, in which order."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autotune import pareto
+from autotune.objectives import Constraint, Objective
+from autotune.pareto import Floats, Ints
+from autotune.trial import CurvePoint, FailureKind, Trial, TrialState
+
+_FORMATS: dict[str, Callable[[float], str]] = {
+    "trainable_params": lambda v: f"{v:,.0f} parameters",
+    "total_trained": lambda v: f"{v:,.0f} parameters with the head",
+    "stored_bytes": lambda v: f"{v / 1e6:.3g} MB stored",
+    "train_seconds": lambda v: f"{v:,.0f} s of training",
+    "latency_ms": lambda v: f"{v:.3g} ms latency",
+    "peak_memory": lambda v: f"{v / 1e6:,.0f} MB peak memory",
+}
+
+
+def describe(objective: Objective, value: float) -> str:
+    """The value in words: ``f1_accuracy 0.812``, ``74,112 parameters``."""
+    if not np.isfinite(value):
+        return f"{objective.name} unknown"
+    known = _FORMATS.get(objective.name)
+    return known(value) if known else f"{objective.name} {value:.3f}"
+
+
+def minimized(objective: Objective, value: float | None) -> float:
+    """The value turned so that smaller is better and one step is as good as another; NaN for None.
+
+    Objectives on a logarithmic scale go through log(1 + value): the head alone has no trainable parameters.
+    """
+    if value is None:
+        return np.nan
+    return objective.minimized(float(np.log1p(max(value, 0.0))) if objective.log else float(value))
+
+
+def level_points(trial: Trial, levels: Sequence[int]) -> dict[int, CurvePoint]:
+    """What the trial scored at each level it reached, by the level's index.
+
+    A level's score is the curve's first point from there on and before the next level, because a worker ends on a whole
+    step, which may lie a few examples beyond the level.
+    """
+    found: dict[int, CurvePoint] = {}
+    for point in trial.curve:
+        index = bisect_right(levels, point.examples) - 1
+        if index >= 0:
+            found.setdefault(index, point)
+    return found
+
+
+def rung(trial: Trial, points: dict[int, CurvePoint]) -> int | None:
+    """The index of the level on which a trial stands; None if it stopped between two (cancelled, lost, deadline)."""
+    top = max(points, default=None)
+    return top if top is not None and points[top].examples == trial.examples_seen else None
+
+
+def next_level(trial: Trial, levels: Sequence[int]) -> int:
+    """The first level that the trial has not reached."""
+    return next(level for level in levels if level > trial.examples_seen)
+
+
+def counts_as_loser(trial: Trial) -> bool:
+    """Whether the trial failed by its own fault; one lost with its worker says nothing against its configuration."""
+    lost = trial.failure is not None and trial.failure.kind is FailureKind.LOST
+    return trial.state is TrialState.FAILED and not lost
+
+
+def value_row(trial: Trial, point: CurvePoint, objectives: Iterable[Objective]) -> list[float]:
+    """The objectives of a trial at one point of its curve, as ``minimized`` says."""
+    row = []
+    for objective in objectives:
+        name = objective.name
+        value = trial.known.get(name, trial.measured.get(name, point.metrics.get(name)))
+        row.append(minimized(objective, value))
+    return row
+
+
+def violation(trial: Trial, constraints: Iterable[Constraint]) -> float:
+    """By how much a trial breaks the bounds on costs, as a share of each bound, summed; 0 if it holds them.
+
+    Bounds on a task's metric are left to the end of the study: half-trained trials would all break them alike.
+    """
+    total = 0.0
+    for constraint in constraints:
+        value = trial.known.get(constraint.name, trial.measured.get(constraint.name))
+        if value is not None and not constraint.holds({constraint.name: value}):
+            total += abs(value - constraint.bound) / max(abs(constraint.bound), 1e-12) + 1e-12
+    return total
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Trials that are compared at one level."""
+
+    trials: Sequence[Trial]
+    points: Floats
+    """Minimised objectives, (n, m); infinite for those that failed on their way here."""
+    violations: Floats
+    """(n,)"""
+
+    def order(self, first: int | None = None) -> Ints:
+        """Indices best first: the feasible ones by ``pareto.order``, then the others by violation (Deb's rule)."""
+        feasible = np.flatnonzero(self.violations == 0)
+        broken = np.flatnonzero(self.violations > 0)
+        broken = broken[np.argsort(self.violations[broken], kind="stable")]
+        return np.concatenate((feasible[pareto.order(self.points[feasible], first)], broken)).astype(np.int64)
+
+
+def compare(
+    entrants: Sequence[tuple[Trial, CurvePoint | None]],
+    objectives: Sequence[Objective],
+    constraints: Sequence[Constraint] = (),
+) -> Comparison:
+    """Set trials side by side.
+
+    Args:
+        entrants: each with its point at the level, or None where it failed before.
+        objectives: the columns.
+        constraints: bounds on costs.
+    """
+    worst = [np.inf] * len(objectives)
+    rows = [worst if point is None else value_row(trial, point, objectives) for trial, point in entrants]
+    return Comparison(
+        [trial for trial, _ in entrants],
+        np.array(rows, dtype=np.float64).reshape(len(rows), len(objectives)),
+        np.array([0.0 if point is None else violation(trial, constraints) for trial, point in entrants]),
+    )
