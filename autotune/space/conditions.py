@@ -45,7 +45,9 @@ def _check_one(
     def refuse(message: str, remedy: str) -> None:
         raise DefinitionError(message, remedy, keys=("when", parent), parameter=parameter.name)
 
-    if parent == parameter.name or (parent in parameters and parent not in earlier):
+    if parent == parameter.name:
+        refuse("when: it depends on itself", f"name another parameter than {parent}")
+    if parent in parameters and parent not in earlier:
         refuse(f"when: {parent!r} does not stand before it", f"move {parent} above {parameter.name}")
     if parent not in parameters:
         others = [name for name in earlier if parameters[name].domain.can_be_parent]

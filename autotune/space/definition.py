@@ -123,9 +123,8 @@ def _read_domain(name: str, definition: Mapping[str, Any], places: Places) -> Do
             remedy = did_you_mean(str(key), (*keys, "when"), f"keys of type {kind}")
             places.refuse((*path, key), f"parameter {name!r}: type {kind} has no key {key!r}", remedy)
         if value is None:
-            places.refuse(
-                (*path, key), f"parameter {name!r}: {key} has no value", f"give {key} a value or leave it out"
-            )
+            remedy = f"give {key} a value" if key in domain.required else f"give {key} a value or leave it out"
+            places.refuse((*path, key), f"parameter {name!r}: {key} has no value", remedy)
     for key in domain.required:
         if key not in definition:
             places.refuse(

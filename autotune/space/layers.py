@@ -61,6 +61,10 @@ class Layers(Domain):
         default = _read_subset(self.default)
         object.__setattr__(self, "default", default)
         problem = self._default_problem()
+        if problem and default == "all":
+            raise DefinitionError(
+                f"default=all {problem}", f"write default: {{top: {self.max}}}", keys=("default", "max")
+            )
         if problem:
             raise DefinitionError(
                 f"default={spell(_written(self.default))} {problem}", _FORMS, keys=("default", "min", "max")

@@ -55,7 +55,8 @@ class _Number(Domain):
                 f"low={self.low} has no logarithm", "give a low above 0, or leave out log: true", keys=("low", "log")
             )
         if not math.isfinite(self.high - self.low):
-            raise DefinitionError(f"low={self.low} and high={self.high} are too far apart", keys=("low", "high"))
+            message = f"low={self.low} and high={self.high} are too far apart"
+            raise DefinitionError(message, "give a range that a float can hold", keys=("low", "high"))
         default = self._middle() if self.default is None else self.coerce(self.default)
         problem = self.validate(default)
         if problem:

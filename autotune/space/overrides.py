@@ -8,6 +8,7 @@ from typing import Any
 
 from autotune.errors import AutotuneError
 from autotune.space.choice import Choice
+from autotune.space.conditions import prune
 from autotune.space.definition import DOMAINS, Places, keys_of, read_parameters
 from autotune.space.domain import DefinitionError, Domain, spell
 from autotune.space.layers import Layers
@@ -26,6 +27,8 @@ class Override:
     value: Any
     text: str
     """As it was written, for messages."""
+    spread: bool
+    """Whether a plain name stood for this setting of every method."""
 
 
 def read_overrides(parameters: Mapping[str, Parameter], overrides: Mapping[str, Any], space: str) -> list[Override]:
@@ -46,7 +49,8 @@ def read_overrides(parameters: Mapping[str, Parameter], overrides: Mapping[str, 
     for key, value in overrides.items():
         names, attribute = _split(parameters, key, space)
         read = read_value(value) if isinstance(value, str) else value
-        found += [Override(name, attribute, read, f"{key}={spell(value)}") for name in names]
+        spread = names[0] != key and not key.startswith(f"{names[0]}.")
+        found += [Override(name, attribute, read, f"{key}={spell(value)}", spread) for name in names]
     return found
 
 
@@ -75,58 +79,52 @@ def _split(parameters: Mapping[str, Parameter], key: str, space: str) -> tuple[l
     )
 
 
-def apply_overrides(
-    raw: Mapping[str, Any], overrides: list[Override], places: Places, space: str
-) -> dict[str, Parameter]:
-    """The parameters with all overrides applied: attributes first, then fixed values.
+def override(raw: Mapping[str, Any], overrides: list[Override], places: Places, space: str) -> dict[str, Parameter]:
+    """The parameters with all overrides applied, without those that can no longer be active.
+
+    Attributes are set before values are fixed, and ``lora.lr.high`` wins over ``lr.high``.
 
     Raises:
         AutotuneError: the outcome makes no sense; the message names the override.
     """
+    direct = [change for change in overrides if not change.spread]
+    kept = prune(_apply(raw, direct, places, space))
+    for change in direct:
+        if change.parameter not in kept:
+            why = f"the other overrides leave {change.parameter!r} never active"
+            raise AutotuneError(f"override {change.text} has no effect: {why}", "leave one of them out")
+    spread = [change for change in overrides if change.spread and change.parameter in kept]
+    return prune(_apply({name: raw[name] for name in kept}, spread + direct, places, space)) if spread else kept
+
+
+def _apply(raw: Mapping[str, Any], overrides: list[Override], places: Places, space: str) -> dict[str, Parameter]:
     definitions: dict[str, dict[str, Any]] = {name: dict(definition) for name, definition in raw.items()}
     written: dict[Path, str] = {}
-    for override in overrides:
-        if override.attribute is not None:
-            definitions[override.parameter][override.attribute] = override.value
-            written[("parameters", override.parameter, override.attribute)] = override.text
+    for change in overrides:
+        if change.attribute is not None:
+            definitions[change.parameter][change.attribute] = change.value
+            written[("parameters", change.parameter, change.attribute)] = change.text
     parameters = read_parameters(definitions, replace(places, overrides=written))
-    for override in overrides:
-        if override.attribute is None:
-            parameter = parameters[override.parameter]
-            parameters[override.parameter] = replace(parameter, domain=_fix(parameter, override, space))
+    for change in overrides:
+        if change.attribute is None:
+            parameter = parameters[change.parameter]
+            parameters[change.parameter] = replace(parameter, domain=_fix(parameter, change, space))
     return parameters
 
 
-def _fix(parameter: Parameter, override: Override, space: str) -> Domain:
+def _fix(parameter: Parameter, change: Override, space: str) -> Domain:
     domain = parameter.domain
     if isinstance(domain, Layers):
         # `all` and `top3` keep their meaning until the model is known.
         try:
-            return replace(domain, default=override.value, fixed=True)
+            return replace(domain, default=change.value, fixed=True)
         except DefinitionError as error:
-            raise AutotuneError(f"override {override.text}: {parameter.name}: {error.message}", error.remedy) from None
-    value: Any = domain.coerce(override.value)
+            raise AutotuneError(f"override {change.text}: {parameter.name}: {error.message}", error.remedy) from None
+    value: Any = domain.coerce(change.value)
     problem = domain.validate(value)
     if problem:
         raise AutotuneError(
-            f"override {override.text}: {parameter.name}={spell(override.value)} {problem} in space {space!r}",
+            f"override {change.text}: {parameter.name}={spell(change.value)} {problem} in space {space!r}",
             f"see: autotune spaces show {space}",
         )
     return Choice([value])
-
-
-def refuse_pruned(overrides: list[Override], kept: Mapping[str, Parameter]) -> None:
-    """Refuse an override of a parameter that another override has put out of reach.
-
-    Raises:
-        AutotuneError: with both.
-    """
-    for override in overrides:
-        if override.parameter not in kept and not _spread(override):
-            why = f"the other overrides leave {override.parameter!r} never active"
-            raise AutotuneError(f"override {override.text} has no effect: {why}", "leave one of them out")
-
-
-def _spread(override: Override) -> bool:
-    """Whether the override named several parameters at once by a plain name."""
-    return not override.text.startswith(override.parameter)

@@ -18,7 +18,7 @@ class Parameter:
     """``<method>.<setting>``, or plain for what every method shares."""
     domain: Domain
     when: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
-    """Parent → the values with which it is active; all parents must agree. A single value may stand alone."""
+    """Parent → the values with which it is active; all parents must agree."""
 
     def __post_init__(self) -> None:
         when = {k: tuple(v) if isinstance(v, list | tuple) else (v,) for k, v in self.when.items()}

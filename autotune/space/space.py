@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from autotune.errors import AutotuneError
-from autotune.space.conditions import check, prune
+from autotune.space.conditions import check
 from autotune.space.counting import count_configs
 from autotune.space.definition import Places, read_header, read_parameters
 from autotune.space.domain import DefinitionError, spell
 from autotune.space.layers import Layers
 from autotune.space.near import did_you_mean
-from autotune.space.overrides import apply_overrides, read_overrides, refuse_pruned
+from autotune.space.overrides import override, read_overrides
 from autotune.space.parameter import Parameter
 from autotune.space.shipped import find_space
 from autotune.space.yaml_text import read_file
@@ -46,17 +46,21 @@ class SearchSpace:
         check(self.parameters)
 
     @classmethod
-    def load(cls, name_or_path: str | Path, overrides: Mapping[str, Any] | None = None) -> SearchSpace:
+    def load(
+        cls, name_or_path: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | None = None
+    ) -> SearchSpace:
         """The shipped space of that name, or the one in a YAML file.
 
         Args:
-            name_or_path: ``quick``, ``my.yaml``.
+            name_or_path: ``quick``, ``my.yaml``; or the definition itself, as ``from_dict`` takes it.
             overrides: changes such as ``{"lora.rank.high": 16, "lora.targets.options": ["qv", "all"]}``, or
                 ``{"lora.dropout": 0}`` to fix a parameter; see ``autotune.space.overrides``.
 
         Raises:
             AutotuneError: no such file, or a mistake in it; with file, line and remedy.
         """
+        if isinstance(name_or_path, Mapping):
+            return cls.from_dict(name_or_path, overrides=overrides)
         path = find_space(name_or_path)
         data, lines = read_file(path)
         shown = str(name_or_path)
@@ -93,9 +97,7 @@ class SearchSpace:
         if not overrides:
             return space
         changes = read_overrides(parameters, overrides, name)
-        kept = prune(apply_overrides(raw, changes, places, name))
-        refuse_pruned(changes, kept)
-        return replace(space, parameters=kept)
+        return replace(space, parameters=override(raw, changes, places, name))
 
     def to_dict(self) -> dict[str, Any]:
         """The space as JSON-able data that ``from_dict`` reads back; the order of the parameters matters."""

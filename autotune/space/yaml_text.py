@@ -61,12 +61,14 @@ def read_text(text: str, source: str) -> tuple[Any, dict[Path, int]]:
         mark = error.problem_mark or error.context_mark
         where = f"{source}:{mark.line + 1}" if mark else source
         remedy = "indent with spaces, not tabs" if "\\t" in str(error.problem) else "mend the YAML there"
-        raise AutotuneError(f"{where}: {error.problem or error.context}", remedy) from None
-    except yaml.YAMLError as error:
-        message = str(error).splitlines()[0]
-        raise AutotuneError(f"{source}: not YAML: {message}", "write plain text in UTF-8") from None
+        problem = " ".join(part for part in (error.context, error.problem) if part)
+        raise AutotuneError(f"{where}: {problem}", remedy) from None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        message = f"{source}:{line}: the character {chr(error.character)!r} may not stand in YAML"
+        raise AutotuneError(message, "leave it out, and save the file as plain text") from None
     except RecursionError:
-        raise AutotuneError(f"{source}: nested too deeply", "a space needs three levels") from None
+        raise AutotuneError(f"{source}: nested too deeply", "write it flatter") from None
 
 
 def read_value(text: str) -> Any:
