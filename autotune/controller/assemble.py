@@ -130,15 +130,18 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int]) -> Setting:
 
 def strategy_of(spec: StudySpec, setting: Setting, fidelity: Fidelity) -> StudyStrategy:
     """The strategy of the whole study."""
-    lora = methods.get("lora")
     return StudyStrategy(
         setting=setting,
         search=make_strategy(spec.searcher, spec.scheduler, setting),
-        controls=Controls(setting, spec.controls, float(lora.lr.default)),
+        controls=Controls(setting, spec.controls, _default_lr()),
         finalists=Finalists(setting, spec.seeds, fidelity.full_seconds, fidelity.score_seconds),
         reserve=spec.reserve,
         workers=spec.workers,
     )
+
+
+def _default_lr() -> float:
+    return float(methods.get("lora").lr.default or 1e-3)
 
 
 def budget_of(spec: StudySpec) -> Budget:

@@ -9,7 +9,7 @@ from autotune.budget import Budget
 from autotune.errors import AutotuneError
 from autotune.facts import Calibration, TaskFacts
 from autotune.spec import StudySpec
-from autotune.strategies import levels
+from autotune.strategies.levels import levels
 
 MOST_EPOCHS = 10.0
 """A full training is never made longer unless the user asks: adapters on small tasks have converged by then."""

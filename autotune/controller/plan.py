@@ -116,4 +116,4 @@ def _share_of_full(fidelity: Fidelity, spec: StudySpec) -> float:
         return 1.0
     shares = [level / fidelity.full for level in fidelity.levels]
     steps = [shares[0], *(b - a for a, b in pairwise(shares))]
-    return sum(step / spec.eta**i for i, step in enumerate(steps))
+    return float(sum(step / spec.eta**i for i, step in enumerate(steps)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 
 from autotune import tasks
@@ -45,23 +45,30 @@ class Prepared:
     plan: Plan
 
 
-def search(spec: StudySpec, store_url: str | None = None, progress: Progress | None = None) -> Outcome:
+def search(
+    spec: StudySpec,
+    store_url: str | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> Outcome:
     """Run a study from its beginning until it is done or interrupted.
 
     Args:
         spec: what is asked for; see ``autotune.defaults.resolve``.
         store_url: of the study store; ``./studies/autotune.db`` when None.
         progress: told of everything.
+        executor: where segments run; local worker processes when None. It is closed at the end.
 
     Raises:
         AutotuneError: something in the specification cannot work. No device time was spent on trials then.
     """
     progress = progress or Silent()
-    _check_early(spec)
+    if executor is None:
+        _check_early(spec)
     with Store.open(store_url) as store:
         _check_name(store, spec.study)
-        with interrupts(progress.note) as interrupt, _workers(spec) as executor:
-            prepared = _prepare(spec, executor, progress)
+        with interrupts(progress.note) as interrupt, closing(executor or _local(spec)) as workers:
+            prepared = _prepare(spec, workers, progress)
             study = store.create_study(
                 spec.study,
                 spec.to_dict(),
@@ -73,11 +80,15 @@ def search(spec: StudySpec, store_url: str | None = None, progress: Progress | N
             events = [Extended(budget_of(spec)), *_start_charges(prepared.ready)]
             with _lease(store, study) as lease:
                 row = store.study(spec.study)
-                return _run(store, row, lease, executor, events, progress, interrupt, prepared.plan)
+                return _run(store, row, lease, workers, events, progress, interrupt, prepared.plan)
 
 
 def resume(
-    name: str, store_url: str | None = None, more: Sequence[str] = (), progress: Progress | None = None
+    name: str,
+    store_url: str | None = None,
+    more: Sequence[str] = (),
+    progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Outcome:
     """Go on with a study as if nothing had happened.
 
@@ -86,6 +97,7 @@ def resume(
         store_url: of its store.
         more: budgets to add, such as ``+20cpu-min``.
         progress: told of everything.
+        executor: as for ``search``.
 
     Raises:
         AutotuneError: there is no such study, another controller runs it, or its data are not what they were.
@@ -101,9 +113,9 @@ def resume(
         with (
             _lease(store, row.id) as lease,
             interrupts(progress.note) as interrupt,
-            _workers(spec, recorded) as executor,
+            closing(executor or _local(spec, recorded)) as workers,
         ):
-            ready = executor.start()
+            ready = workers.start()
             told = Facts.from_info(dict(ready[0].info))
             if told.task.digest != recorded.task.digest:
                 raise AutotuneError(
@@ -111,7 +123,7 @@ def resume(
                     "bring the old data back, or begin another study",
                 )
             events += [Charged("startup", r.startup_seconds, r.worker) for r in ready]
-            return _run(store, row, lease, executor, events, progress, interrupt, None)
+            return _run(store, row, lease, workers, events, progress, interrupt, None)
 
 
 def plan(spec: StudySpec) -> Plan:
@@ -121,7 +133,7 @@ def plan(spec: StudySpec) -> Plan:
         AutotuneError: as ``search``.
     """
     _check_early(spec)
-    with _workers(spec) as executor:
+    with closing(_local(spec)) as executor:
         return _prepare(spec, executor, Silent()).plan
 
 
@@ -205,16 +217,11 @@ def _recover(store: Store, study: int, history: History, progress: Progress) -> 
     return history
 
 
-@contextmanager
-def _workers(spec: StudySpec, recorded: Facts | None = None) -> Iterator[Executor]:
+def _local(spec: StudySpec, recorded: Facts | None = None) -> LocalExecutor:
     arguments = spec.to_dict()
     if recorded is not None:
         arguments["calibration"] = recorded.calibration.to_dict()
-    executor = LocalExecutor(WORKER, arguments, spec.workers)
-    try:
-        yield executor
-    finally:
-        executor.close()
+    return LocalExecutor(WORKER, arguments, spec.workers)
 
 
 def _start_charges(ready: Sequence[Ready]) -> list[Event]:
