@@ -11,12 +11,15 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autotune import checks, enqueue, machine, studyfile
 from autotune.errors import AutotuneError
 from autotune.settings import KINDS, Given, Layer, convert, full_name, parse_set
 from autotune.spec import StudySpec, TaskSpec
+
+if TYPE_CHECKING:
+    from autotune.space import SearchSpace
 
 MODEL = "roberta-base"
 DEMO_MODEL = "builtin/minilm"
@@ -103,7 +106,7 @@ def _build(layers: Sequence[Layer]) -> StudySpec:
     space = _space(layers, given.get("space", Given(DEMO_SPACE if demo else SPACE, "default")))
     values.setdefault("budget", ())
     spec = StudySpec(task=TaskSpec(**task), space=space.to_dict(), **values)
-    spec = replace(spec, enqueue=_enqueued(given.get("enqueue")))
+    spec = replace(spec, enqueue=_enqueued(given.get("enqueue"), space))
     checks.check(spec)
     return spec
 
@@ -144,7 +147,7 @@ def _existing(given: Given, what: str, *, folder: bool = False) -> Path:
     return found[0].resolve()
 
 
-def _space(layers: Sequence[Layer], base: Given) -> Any:
+def _space(layers: Sequence[Layer], base: Given) -> SearchSpace:
     from autotune.space import SearchSpace
 
     overrides: dict[str, Any] = {}
@@ -155,13 +158,15 @@ def _space(layers: Sequence[Layer], base: Given) -> Any:
         if "space" in layer:
             break
     if isinstance(base.value, Mapping):
-        space = SearchSpace.from_dict(base.value, source=base.source)
-        return SearchSpace.load(space.to_dict(), overrides) if overrides else space
+        return SearchSpace.from_dict(base.value, base.source, overrides)
     found = _candidates(base) if "/" in str(base.value) or str(base.value).endswith((".yaml", ".yml")) else []
     return SearchSpace.load(str(found[0]) if found else str(base.value), overrides)
 
 
-def _enqueued(given: Given | None) -> tuple[dict[str, Any], ...]:
+def _enqueued(given: Given | None, space: SearchSpace) -> tuple[dict[str, Any], ...]:
     if given is None or given.value is None:
         return ()
-    return tuple(enqueue.parse(convert("enqueue", given), given.folder))
+    configs = enqueue.parse(convert("enqueue", given), given.folder)
+    for config in configs:
+        enqueue.check(config, space)
+    return tuple(configs)

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from autotune.errors import AutotuneError
+from autotune.near import unknown
+
+if TYPE_CHECKING:
+    from autotune.space import SearchSpace
 
 _FORMS = "write for example: --enqueue 'lora.rank=4,lora.lr=3e-3', inline JSON, or the path of a JSON file"
 
@@ -46,6 +48,27 @@ def parse(item: Any, folder: Path | None = None) -> list[dict[str, Any]]:
     return [_with_method(dict(_pair(part, text) for part in re.split(r",(?![^\[(]*[\])])", text)))]
 
 
+def check(config: Mapping[str, Any], space: SearchSpace) -> None:
+    """Refuse early what the space cannot hold; layer subsets wait until the model's depth is known.
+
+    Raises:
+        AutotuneError: an unknown parameter, or a value out of its range.
+    """
+    from autotune.space import Layers
+
+    for name, value in config.items():
+        parameter = space.parameters.get(name)
+        if parameter is None:
+            raise unknown(f"parameter (space {space.name})", name, space.parameters)
+        if isinstance(parameter.domain, Layers):
+            continue
+        problem = parameter.domain.validate(parameter.domain.coerce(value))
+        if problem:
+            raise AutotuneError(
+                f"enqueued {name}={value} {problem} in space {space.name!r}", f"see: autotune spaces show {space.name}"
+            )
+
+
 def _json(text: str, source: str) -> Any:
     try:
         data = json.loads(text)
@@ -60,13 +83,9 @@ def _pair(part: str, text: str) -> tuple[str, Any]:
     name, equals, value = part.partition("=")
     if not equals or not name.strip() or not value.strip():
         raise AutotuneError(f"configuration {text!r}: {part!r} is not of the form NAME=VALUE", _FORMS)
-    parsed = yaml.safe_load(value)
-    if isinstance(parsed, str):
-        try:
-            return name.strip(), float(parsed)
-        except ValueError:
-            return name.strip(), parsed
-    return name.strip(), parsed
+    from autotune.space.yaml_text import read_value
+
+    return name.strip(), read_value(value.strip())
 
 
 def _with_method(config: dict[str, Any]) -> dict[str, Any]:

@@ -190,10 +190,18 @@ class Recorded(Protocol):
 
 
 def objectives_of(study: Recorded) -> tuple[Objective, ...]:
-    """The objectives of a stored study: those asked for, else the task's ranking metric and ``trainable_params``."""
+    """The objectives of a stored study: those asked for, else the task's ranking metric and ``trainable_params``.
+
+    The first metric of the task among them is the primary one and comes first.
+    """
     task = TaskFacts.from_dict(study.facts["task"])
     names = study.spec.get("objectives") or (task.rank_metric, "trainable_params")
-    return tuple(objective(name, task.metrics) for name in names)
+    found = [objective(name, task.metrics) for name in names]
+    return tuple(
+        sorted(
+            found, key=lambda o: next((i for i, m in enumerate(found) if m.name in task.metrics), 0) != found.index(o)
+        )
+    )
 
 
 def of_study(study: Recorded, history: History) -> StudyResults:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from autotune.errors import AutotuneError
 from autotune.near import unknown
 from autotune.spec import StudySpec, TaskSpec
@@ -143,34 +141,20 @@ def parse_set(text: str) -> tuple[str, Given]:
     """Read ``KEY=VALUE`` of ``--set``; the value is YAML.
 
     Raises:
-        AutotuneError: there is no ``=``, the key is unknown or the value is no YAML.
+        AutotuneError: there is no ``=``, or the key is unknown.
     """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise AutotuneError(f"--set {text!r} is not of the form KEY=VALUE", "write for example: --set seed=3")
     name = full_name(key.strip())
-    try:
-        parsed = yaml.safe_load(value)
-    except yaml.YAMLError:
-        raise AutotuneError(
-            f"--set {text!r}: the value is not understood", "put quotes around the whole value"
-        ) from None
-    return name, Given(_plain(parsed), "--set")
+    from autotune.space.yaml_text import read_value
+
+    return name, Given(read_value(value), "--set")
 
 
-def _plain(value: Any) -> Any:
-    """YAML 1.1 reads ``1e-3`` as a text: make it the number that was meant."""
-    if isinstance(value, list):
-        return [_plain(v) for v in value]
-    if isinstance(value, str) and value[:1] in "+-.0123456789":
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
-
-
-def flatten(data: Mapping[str, Any], source: str, folder: Path | None, lines: Mapping[str, int] | None = None) -> Layer:
+def flatten(
+    data: Mapping[str, Any], source: str, folder: Path | None, lines: Mapping[tuple[str | int, ...], int]
+) -> Layer:
     """A study file's mapping as a layer: ``task: {name: ...}`` becomes ``task.name``.
 
     Raises:
@@ -178,11 +162,12 @@ def flatten(data: Mapping[str, Any], source: str, folder: Path | None, lines: Ma
     """
     layer: dict[str, Given] = {}
     for key, value in data.items():
-        where = f"{source}, line {lines[key]}" if lines and key in lines else source
         pairs: Sequence[tuple[str, Any]] = [(str(key), value)]
         if key == "task" and isinstance(value, Mapping):
             pairs = [(f"task.{k}", v) for k, v in value.items()]
         for name, item in pairs:
+            path = (key, name.removeprefix("task.")) if len(pairs) > 1 else (key,)
+            where = f"{source}:{lines.get(path, lines.get((key,), 1))}"
             try:
                 layer[full_name(name)] = Given(item, where, folder)
             except AutotuneError as error:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from autotune.errors import AutotuneError
 from autotune.near import near
@@ -46,20 +43,9 @@ def read(path: Path) -> Layer:
     Raises:
         AutotuneError: the file is no YAML mapping, or a key is unknown or stands twice; with its line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data: Any = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise AutotuneError(f"{path}, line {line}: {error.problem or 'not YAML'}", "mend the file") from None
-    except (UnicodeDecodeError, yaml.YAMLError, OSError) as error:
-        raise AutotuneError(f"{path} cannot be read: {error}", "a study file is YAML in UTF-8") from None
-    if not isinstance(node, yaml.MappingNode) or not isinstance(data, dict):
+    from autotune.space.yaml_text import read_file
+
+    data, lines = read_file(path)
+    if not isinstance(data, dict) or not data:
         raise AutotuneError(f"{path} holds no settings", "write one setting a line, such as: task: glue/mrpc")
-    lines: dict[str, int] = {}
-    for key, _ in node.value:
-        if key.value in lines:
-            raise AutotuneError(f"{path}, line {key.start_mark.line + 1}: {key.value} stands twice", "keep one of them")
-        lines[key.value] = key.start_mark.line + 1
     return flatten(data, str(path), path.parent, lines)

@@ -1,0 +1,96 @@
+"""``autotune search``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autotune.cli import search_options as given
+from autotune.cli.options import Json, Store
+from autotune.cli.output import echo, echo_json
+
+if TYPE_CHECKING:
+    from autotune.spec import StudySpec
+
+
+def command(
+    file: given.File = None,
+    task: given.Task = None,
+    model: given.Model = None,
+    data_dir: given.DataDir = None,
+    text_column: given.TextColumn = None,
+    label_column: given.LabelColumn = None,
+    task_kind: given.TaskKind = None,
+    metric: given.Metric = None,
+    max_train: given.MaxTrain = None,
+    max_length: given.MaxLength = None,
+    budget: given.Budget = None,
+    space: given.Space = None,
+    study: given.Name = None,
+    seed: given.Seed = None,
+    searcher: given.Searcher = None,
+    scheduler: given.Scheduler = None,
+    max_epochs: given.MaxEpochs = None,
+    min_resource: given.MinResource = None,
+    eta: given.Eta = None,
+    objective: given.Objective = None,
+    constraint: given.Constraint = None,
+    enqueue: given.Enqueue = None,
+    controls: given.Controls = None,
+    seeds: given.Seeds = None,
+    reserve: given.Reserve = None,
+    precision: given.Precision = None,
+    device: given.Device = None,
+    workers: given.Workers = None,
+    threads: given.Threads = None,
+    offline: given.Offline = None,
+    plugin: given.Plugin = None,
+    trust_remote_code: given.Trust = None,
+    set_: given.Set = None,
+    plan: given.Plan = False,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
+    """Search the Pareto front of a task within a budget.
+
+    autotune search --task glue/mrpc --budget 8gpu-h
+    """
+    flags = {k: v for k, v in locals().items() if k not in ("file", "set_", "plan", "store", "as_json", "controls")}
+    from autotune.defaults import resolve
+
+    spec = resolve(_settings(flags, controls), set_ or (), file)
+    if plan:
+        _plan(spec, as_json)
+    else:
+        _search(spec, store, as_json)
+
+
+def _settings(flags: dict[str, Any], controls: bool | None) -> dict[str, Any]:
+    """The flags that were given, as settings."""
+    from autotune.spec import StudySpec
+
+    found = {k: str(v) if k == "data_dir" else v for k, v in flags.items() if v not in (None, [])}
+    if controls is not None:
+        found["controls"] = StudySpec.controls if controls else ()
+    return found
+
+
+def _plan(spec: StudySpec, as_json: bool) -> None:
+    from autotune import controller
+
+    found = controller.plan(spec)
+    if as_json:
+        echo_json(found.to_dict())
+        return
+    for line in found.lines():
+        echo(line)
+
+
+def _search(spec: StudySpec, store: str | None, as_json: bool) -> None:
+    from autotune import controller
+    from autotune.cli.running import run, taken_names
+    from autotune.defaults import named
+    from autotune.machine import store_url
+
+    url = store_url(store)
+    spec = named(spec, taken_names(url))
+    run(lambda progress: controller.search(spec, url, progress), url, as_json=as_json)

@@ -1,0 +1,82 @@
+"""``autotune status``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autotune.cli.options import Json, Store
+from autotune.cli.output import echo, echo_json, echo_table
+from autotune.cli.words import describe, duration
+
+if TYPE_CHECKING:
+    from autotune.history import History
+    from autotune.store import StudyRow
+
+Which = Annotated[str | None, typer.Argument(metavar="STUDY", help="One study; all of them without a name.")]
+
+
+def command(study: Which = None, store: Store = None, as_json: Json = False) -> None:
+    """Say how far studies are."""
+    from autotune.cli.stores import opened
+
+    with opened(store) as found:
+        rows = [found.study(study)] if study else found.studies()
+        states = [(row, found.history(row.id)) for row in rows]
+    data = [summary(row, history) for row, history in states]
+    if as_json:
+        echo_json(data[0] if study else data)
+    elif study:
+        print_study(*states[0])
+    elif data:
+        _print_all(data)
+    else:
+        echo("no studies yet; begin one with: autotune search demo")
+
+
+def summary(row: StudyRow, history: History) -> dict[str, Any]:
+    """A study's state as JSON-able data."""
+    return {
+        "study": row.name,
+        "status": str(row.status),
+        "running": row.alive,
+        "message": row.message,
+        "task": row.spec["task"]["name"],
+        "model": row.spec["model"],
+        "trials": dict(row.counts),
+        "budget": history.budget.to_list(),
+        "elapsed_seconds": row.elapsed,
+        "device_seconds": history.device_seconds,
+        "device_seconds_by_kind": dict(history.spent),
+        "under_way": [t.number for t in history.running],
+    }
+
+
+def _trials(counts: dict[str, int]) -> str:
+    return ", ".join(f"{n} {state}" for state, n in counts.items()) or "none"
+
+
+def _print_all(data: list[dict[str, Any]]) -> None:
+    rows = [
+        [d["study"], d["status"], d["task"], d["model"], _trials(d["trials"]), duration(d["device_seconds"])]
+        for d in data
+    ]
+    echo_table(["study", "status", "task", "model", "trials", "device time"], rows, right=["device time"])
+
+
+def print_study(row: StudyRow, history: History) -> None:
+    """A study's state in a few lines."""
+    data = summary(row, history)
+    said = f": {row.message}" if row.message else ""
+    echo(f"study        {row.name}, {row.status}{said}")
+    echo(f"task         {data['task']} with {data['model']}")
+    echo(f"budget       {history.budget}")
+    spent = ", ".join(f"{kind} {duration(s)}" for kind, s in history.spent.items())
+    echo(f"device time  {duration(history.device_seconds)} ({spent or 'nothing yet'})")
+    echo(f"elapsed      {duration(row.elapsed)}")
+    echo(f"trials       {_trials(data['trials'])}")
+    for trial in history.running:
+        echo(f"under way    trial {trial.number}, {describe(trial.config)}, to {trial.target:,} examples")
+    if not row.alive and row.status not in ("complete", "failed"):
+        echo(f"go on with   autotune resume {row.name}")

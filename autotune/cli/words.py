@@ -1,0 +1,105 @@
+"""Numbers and configurations in the words of a report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from autotune.results import Stat
+from autotune.trial import Config, Value
+
+_COUNTS = ("trainable_params", "total_trained")
+_BYTES = ("stored_bytes", "peak_memory", "checkpoint_bytes")
+_SHORT = {"rank": "r", "alpha_ratio": "alpha/r", "batch_size": "batch", "weight_decay": "wd"}
+_BARE = ("targets", "sites", "variant", "activation", "schedule")
+"""Settings whose value says what they are."""
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: ``8.2 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as ``hh:mm:ss``."""
+    whole = int(max(0.0, seconds))
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def si(number: float, unit: str = "") -> str:
+    """A number with an SI prefix: ``12.3k``, ``1.50M``."""
+    for power, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= power:
+            return f"{number / power:.3g}{' ' if unit else ''}{prefix}{unit}"
+    return f"{number:.3g}{' ' if unit else ''}{unit}"
+
+
+def figure(name: str, value: float | None) -> str:
+    """The value of an objective or metric, in the form that fits it."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if name in _COUNTS:
+        return f"{value:,.0f}"
+    if name in _BYTES:
+        return si(value, "B")
+    if name == "train_seconds":
+        return duration(value)
+    return f"{value:.2f} ms" if name == "latency_ms" else f"{value:.4f}"
+
+
+def spread(name: str, stat: Stat | None) -> str:
+    """A figure over seeds: ``0.8412 ± 0.0061 (3 seeds)``; the bare figure with one seed or without deviation."""
+    if stat is None:
+        return "-"
+    if not stat.sd or name in _COUNTS:
+        return figure(name, stat.mean)
+    return f"{figure(name, stat.mean)} ± {figure(name, stat.sd)} ({stat.n} seeds)"
+
+
+def value_text(value: Value | None) -> str:
+    """The value of one parameter; layer subsets as ranges: ``0-2,5``."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        return ranges(value)
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return "-" if value is None else str(value)
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Sorted whole numbers in short: ``0-2,5``; ``none`` when there are none."""
+    parts: list[list[int]] = []
+    for n in sorted(numbers):
+        if parts and parts[-1][-1] == n - 1:
+            parts[-1].append(n)
+        else:
+            parts.append([n])
+    return ",".join(str(p[0]) if len(p) == 1 else f"{p[0]}-{p[-1]}" for p in parts) or "none"
+
+
+def describe(config: Config) -> str:
+    """A configuration in one line: ``lora r=4 qv layers 0-2 lr=0.003``."""
+    words = [str(config.get("method", "?"))]
+    for name, value in config.items():
+        short = name.rpartition(".")[2]
+        if short == "method":
+            continue
+        if short == "layers":
+            words.append(f"layers {value_text(value)}")
+        elif short in _BARE:
+            words.append(str(value))
+        else:
+            words.append(f"{_SHORT.get(short, short)}={value_text(value)}")
+    return " ".join(words)
+
+
+def known_costs(known: Mapping[str, float]) -> str:
+    """The costs known before training, in short: ``12,288 params``."""
+    return f"{known['trainable_params']:,.0f} params" if "trainable_params" in known else ""
