@@ -7,7 +7,7 @@ from collections import defaultdict
 from autotune.decision import Answer, Done, Thaw, Wait
 from autotune.history import History
 from autotune.strategies.base import Launch, Setting
-from autotune.strategies.standing import (
+from autotune.strategies.rungs import (
     compare,
     counts_as_loser,
     describe,

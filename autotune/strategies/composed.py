@@ -8,7 +8,7 @@ from autotune.decision import Answer, Done, Start, Thaw, Wait
 from autotune.history import History
 from autotune.strategies.base import Launch, Scheduler, Searcher, Setting
 from autotune.strategies.estimate import estimates
-from autotune.strategies.standing import Comparison, next_level, violation
+from autotune.strategies.rungs import Comparison, next_level, violation
 from autotune.trial import TrialKind, TrialState
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from autotune.objectives import Objective
 from autotune.pareto import Floats
-from autotune.strategies.standing import level_points, value_row
+from autotune.strategies.rungs import level_points, value_row
 from autotune.trial import Trial
 
 

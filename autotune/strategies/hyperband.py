@@ -8,7 +8,7 @@ from autotune.decision import Answer, Done, Stop, Thaw, Wait
 from autotune.history import History
 from autotune.strategies.asha import promotion
 from autotune.strategies.base import Launch, Setting
-from autotune.strategies.standing import compare, level_points, next_level
+from autotune.strategies.rungs import compare, level_points, next_level
 from autotune.trial import CurvePoint, Trial, TrialKind, TrialState
 
 

@@ -16,7 +16,7 @@ from autotune.space import Choice, Float, Int, Layers, Parameter
 from autotune.strategies.base import Setting
 from autotune.strategies.estimate import estimates
 from autotune.strategies.proposals import Proposals
-from autotune.strategies.standing import counts_as_loser, violation
+from autotune.strategies.rungs import counts_as_loser, violation
 from autotune.trial import Config, Trial, TrialKind, TrialState, Value
 
 if TYPE_CHECKING:
