@@ -48,10 +48,9 @@ def build(spec: TaskSpec, raw: Raw) -> Task:
         AutotuneError: the data cannot carry a search: too few examples or distinct texts of a class, one class only,
             scores that never vary, a metric that does not fit.
     """
-    if spec.max_train is not None and spec.max_train < FEWEST:
-        raise AutotuneError(
-            f"max_train={spec.max_train} is below {FEWEST}", f"give a cap of at least {FEWEST} examples"
-        )
+    fewest = max(FEWEST, 2 * len(raw.labels))
+    if spec.max_train is not None and spec.max_train < fewest:
+        raise AutotuneError(f"max_train={spec.max_train} is too small", f"give a cap of at least {fewest} examples")
     metrics, rank = choose(raw.kind, len(raw.labels), raw.metrics, spec.metric)
     training, held_out, notes = raw.training, raw.held_out, list(raw.notes)
     _check_labels(spec, raw, training, parts=2 if held_out is not None else 3)
@@ -93,9 +92,10 @@ def _share(examples: int, share: float, raw: Raw) -> int:
 
 def _check_labels(spec: TaskSpec, raw: Raw, training: Split, parts: int) -> None:
     name = spec.name
-    if len(training) < FEWEST:
+    keys = training.keys()
+    if len(set(keys)) < FEWEST:
         raise AutotuneError(
-            f"task {name!r} has {len(training)} training examples; at least {FEWEST} are needed",
+            f"task {name!r} has {len(set(keys))} distinct training examples; at least {FEWEST} are needed",
             "add labelled examples, or name the right file with --task",
         )
     if raw.kind != CLASSIFICATION:
@@ -112,7 +112,6 @@ def _check_labels(spec: TaskSpec, raw: Raw, training: Split, parts: int) -> None
             f"every training example of task {name!r} has the label {only!r}; a task needs two classes",
             "add examples of another class, or name the right column with --label-column",
         )
-    keys = training.keys()
     for number, label in enumerate(raw.labels):
         distinct = len({keys[i] for i in np.flatnonzero(training.labels == number)})
         if distinct < parts:

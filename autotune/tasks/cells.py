@@ -107,7 +107,7 @@ def class_name(cell: Any, column: str, source: str) -> str:
     """What a class is called: a text without outer white space; 1.0 is called 1."""
     if isinstance(cell, str):
         return cell.strip()
-    if isinstance(cell, float) and cell == int(cell):
+    if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, bool | int | float):
         return str(cell)

@@ -114,6 +114,11 @@ def _label_by_content(table: Table, texts: Sequence[str]) -> str:
             f"nothing tells which column of {table.source} is the label ({found}); it has {table.listing()}",
             "name it with --label-column",
         )
+    if candidates[0] in table.columns[candidates[0]]:
+        raise AutotuneError(
+            f"the first line of {table.source} looks like an example, not like a header: {table.listing()}",
+            "put the columns' names into the first line, for example: text,label; or name it with --label-column",
+        )
     return candidates[0]
 
 

@@ -12,6 +12,7 @@ from autotune.errors import AutotuneError
 from autotune.tasks.tables import Table, join
 from autotune.tasks.text_files import read_csv, read_json, read_tsv
 
+_DESCRIPTIONS = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
 FORMS = "csv, tsv, jsonl, json, parquet or arrow"
 TRAIN = re.compile(r"(^|.*[-_.])train(ing)?([-_.]|$)", re.I)
 VALIDATION = re.compile(r"(^|.*[-_.])(validation|valid|val|dev|development|eval)([-_.]|$)", re.I)
@@ -30,41 +31,60 @@ def read_file(path: Path) -> Table:
     return reader(path)
 
 
-def read_folder(folder: Path) -> dict[str, Table]:
-    """The tables of a folder by split: a file's name before ``-00000-of-00001``, or the splits that ``datasets`` saved.
+def find_parts(folder: Path, prefix: str = "") -> dict[str, list[Path]]:
+    """The files of each split of a folder, by the split's name.
+
+    The name is a file's own without ``-00000-of-00001``, or the one that ``datasets`` saved the split under (the empty
+    name for a single saved data set).
+
+    Args:
+        folder: of data files, or what ``save_to_disk`` wrote; its ``data`` folder counts where it has none itself.
+        prefix: of the files that count; the split's name is what follows.
 
     Raises:
-        AutotuneError: the folder has no data files, or two kinds of file for one split.
+        AutotuneError: two kinds of file hold one split, or what ``datasets`` saved is damaged.
     """
-    if (folder / "dataset_dict.json").exists():
-        names = json.loads((folder / "dataset_dict.json").read_text("utf-8"))["splits"]
-        return {name: _read_saved(folder / name) for name in names}
-    if (folder / "state.json").exists():
-        return {"": _read_saved(folder)}
-    grouped: dict[str, list[Path]] = {}
-    for path in data_files(folder):
-        grouped.setdefault(re.sub(r"-\d{5}-of-\d{5}$", "", path.stem), []).append(path)
-    for name, paths in grouped.items():
+    try:
+        if (folder / "dataset_dict.json").exists():
+            return _saved_splits(folder)
+        if (folder / "state.json").exists():
+            return {"": _saved_files(folder)}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AutotuneError(f"the data set saved in {folder} is damaged: {error!r}", "save it again") from None
+    parts: dict[str, list[Path]] = {}
+    for path in _data_files(folder, prefix):
+        name = re.sub(r"-\d{5}-of-\d{5}$", "", path.stem).removeprefix(prefix)
+        parts.setdefault(name, []).append(path)
+    for name, paths in parts.items():
         if len({p.suffix.lower() for p in paths}) > 1:
             listed = ", ".join(p.name for p in paths)
             raise AutotuneError(f"{folder} holds {name!r} in several forms: {listed}", "keep one of them")
-    return {name: join([read_file(p) for p in paths], str(folder)) for name, paths in grouped.items()}
+    return parts
 
 
-def data_files(folder: Path) -> list[Path]:
-    """The data files of a folder, or of its ``data`` folder where it has none, sorted by name."""
+def read_part(paths: list[Path]) -> Table:
+    """The rows of all files of a split."""
+    return join([read_file(p) for p in paths], str(paths[0]) if len(paths) == 1 else str(paths[0].parent))
+
+
+def _data_files(folder: Path, prefix: str) -> list[Path]:
     for place in (folder, folder / "data"):
         if place.is_dir():
             found = sorted(p for p in place.iterdir() if p.is_file() and p.suffix.lower() in _READERS)
-            found = [p for p in found if p.name not in ("dataset_info.json", "state.json", "dataset_infos.json")]
+            found = [p for p in found if p.name.startswith(prefix) and p.name[0] != "." and p.name not in _DESCRIPTIONS]
             if found:
                 return found
     return []
 
 
-def _read_saved(folder: Path) -> Table:
+def _saved_splits(folder: Path) -> dict[str, list[Path]]:
+    names = json.loads((folder / "dataset_dict.json").read_text("utf-8"))["splits"]
+    return {name: _saved_files(folder / name) for name in names}
+
+
+def _saved_files(folder: Path) -> list[Path]:
     state = json.loads((folder / "state.json").read_text("utf-8"))
-    return join([_read_arrow(folder / f["filename"]) for f in state["_data_files"]], str(folder))
+    return [folder / file["filename"] for file in state["_data_files"]]
 
 
 def _read_parquet(path: Path) -> Table:

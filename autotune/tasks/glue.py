@@ -10,7 +10,7 @@ from autotune.errors import AutotuneError
 from autotune.spec import TaskSpec
 from autotune.tasks import cells, glue_tsv, hub
 from autotune.tasks.build import Raw, build
-from autotune.tasks.files import data_files, read_folder
+from autotune.tasks.files import find_parts, read_part
 from autotune.tasks.metrics import CLASSIFICATION, REGRESSION
 from autotune.tasks.tables import Table
 from autotune.tasks.types import Split, Task, TaskInfo
@@ -146,12 +146,11 @@ def load_glue(spec: TaskSpec, task: GlueTask) -> Task:
     ):
         if given:
             raise AutotuneError(f"{spec.name} has columns of its own; {flag} does not apply", f"leave out {flag}")
-    tables = (
-        _from_folder(Path(spec.data_dir).expanduser(), task)
-        if spec.data_dir
-        else hub.glue_tables(task.name, spec.offline)
-    )
     wanted = {"train": "train", "held_out": task.validation, **(task.extra or {})}
+    if spec.data_dir:
+        tables = _from_folder(Path(spec.data_dir).expanduser(), task)
+    else:
+        tables = hub.glue_tables(task.name, tuple(wanted.values()), spec.offline)
     missing = [s for s in wanted.values() if s not in tables]
     if missing:
         raise AutotuneError(
@@ -161,7 +160,7 @@ def load_glue(spec: TaskSpec, task: GlueTask) -> Task:
     notes: list[str] = []
     splits: dict[str, Split] = {}
     for name, source in wanted.items():
-        table = tables[source]
+        table = with_names(tables[source], task)
         label = table.find("label", "--data-dir")
         cells.check_present(table.columns[label], label, table.source)
         splits[name], dropped = to_split(table, name, task.texts, label, task.kind, task.labels)
@@ -178,7 +177,8 @@ def _from_folder(root: Path, task: GlueTask) -> Mapping[str, Table]:
     files = {p.name.casefold(): p for p in folder.iterdir()}
     if "train.tsv" in files:
         return glue_tsv.read_splits(folder, task.tsv, task.texts, task.labels, task.validation, task.extra or {})
-    return {name: with_names(table, task) for name, table in read_folder(folder).items()}
+    wanted = ("train", task.validation, *(task.extra or {}).values())
+    return {name: read_part(paths) for name, paths in find_parts(folder).items() if name in wanted}
 
 
 def with_names(table: Table, task: GlueTask) -> Table:
@@ -196,12 +196,7 @@ def _find(root: Path, task: GlueTask) -> Path:
         for path in sorted(p for p in place.iterdir() if p.is_dir()) if place.is_dir() else ():
             if plain(path.name) == task.name:
                 return path
-    if (
-        plain(root.name) == task.name
-        or (root / "train.tsv").exists()
-        or data_files(root)
-        or (root / "dataset_dict.json").exists()
-    ):
+    if plain(root.name) == task.name or (root / "train.tsv").exists() or "train" in find_parts(root):
         return root
     inside = ", ".join(sorted(p.name for p in root.iterdir() if p.is_dir())[:12]) or "no folders"
     raise AutotuneError(

@@ -6,12 +6,12 @@ import os
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autotune.errors import AutotuneError
-from autotune.tasks.files import read_folder
+from autotune.tasks.files import find_parts, read_part
 from autotune.tasks.tables import Table
 
 REPOSITORY = "nyu-mll/glue"
@@ -19,17 +19,18 @@ PATIENCE = 5.0
 """Seconds to wait for the Hub's first answer."""
 
 
-def glue_tables(name: str, offline: bool) -> Mapping[str, Table]:
+def glue_tables(name: str, splits: Sequence[str], offline: bool) -> Mapping[str, Table]:
     """The tables of a GLUE task by split, from a cache of ``datasets`` or the Hub's client, else from the Hub.
 
     Args:
         name: such as ``mrpc``.
+        splits: those that are needed.
         offline: never ask the Hub; ``HF_HUB_OFFLINE`` and ``HF_DATASETS_OFFLINE`` say the same.
 
     Raises:
         AutotuneError: nothing is cached and the Hub is out of reach; within seconds.
     """
-    cached = cached_tables(name)
+    cached = cached_tables(name, splits)
     if cached:
         return cached
     remedy = "pass --data-dir FOLDER, where FOLDER holds GLUE's TSV folders (MRPC/train.tsv, MRPC/dev.tsv, ...)"
@@ -41,7 +42,7 @@ def glue_tables(name: str, offline: bool) -> Mapping[str, Table]:
     if trouble:
         raise AutotuneError(f"glue/{name} cannot be loaded: {endpoint()} is out of reach ({trouble})", remedy)
     try:
-        return _download(name)
+        return _download(name, splits)
     except Exception as error:  # whatever the Hub's client raises, the person needs the same remedy
         raise AutotuneError(f"glue/{name} cannot be loaded from {endpoint()}: {error}", remedy) from error
 
@@ -79,13 +80,13 @@ def unreachable(address: str, patience: float = PATIENCE) -> str | None:
     return outcome[0] if outcome else f"no answer within {patience:g} s"
 
 
-def cached_tables(name: str) -> Mapping[str, Table]:
+def cached_tables(name: str, splits: Sequence[str]) -> Mapping[str, Table]:
     """What earlier downloads left: files of ``datasets``' cache, or of the Hub client's; empty where they left none."""
     for folder in _cache_folders(name):
         prefix = "glue-" if any(folder.glob("glue-*.arrow")) else ""
-        tables = {split.removeprefix(prefix): table for split, table in read_folder(folder).items()}
-        if "train" in tables:
-            return tables
+        parts = find_parts(folder, prefix)
+        if all(split in parts for split in splits):
+            return {split: read_part(parts[split]) for split in splits}
     return {}
 
 
@@ -94,8 +95,8 @@ def _cache_folders(name: str) -> list[Path]:
     datasets = Path(os.environ.get("HF_DATASETS_CACHE") or home / "datasets").expanduser()
     hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
     written = [
-        *datasets.glob(f"nyu-mll___glue/{name}/*/*/glue-train.arrow"),
-        *datasets.glob(f"glue/{name}/*/*/glue-train.arrow"),
+        *datasets.glob(f"nyu-mll___glue/{name}/*/*/glue-train*.arrow"),
+        *datasets.glob(f"glue/{name}/*/*/glue-train*.arrow"),
         *hub.glob(f"datasets--nyu-mll--glue/snapshots/*/{name}/train-*.parquet"),
     ]
     return [path.parent for path in sorted(written, key=lambda p: p.stat().st_mtime, reverse=True)]
@@ -105,11 +106,11 @@ def _xdg_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
-def _download(name: str) -> dict[str, Table]:
+def _download(name: str, splits: Sequence[str]) -> dict[str, Table]:
     import datasets
 
     loaded: Mapping[str, Any] = datasets.load_dataset(REPOSITORY, name)
     return {
-        split: Table({c: list(data[c]) for c in data.column_names}, f"{REPOSITORY} {name} {split}")
-        for split, data in loaded.items()
+        split: Table({c: list(loaded[split][c]) for c in loaded[split].column_names}, f"{REPOSITORY} {name} {split}")
+        for split in splits
     }

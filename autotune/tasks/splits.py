@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 
@@ -16,7 +16,7 @@ SELECTION_CAP = 2000
 HELD_OUT_SHARE = 0.2
 """Of data without a validation part of their own is held out."""
 _BINS = 10
-"""Strata of a regression task: deciles of the score."""
+"""Strata of a regression task: deciles of the score (fewer where texts are few)."""
 
 
 def pick(split: Split, size: int, seed: int, salt: str, at_least: int = 1) -> tuple[list[int], list[int]]:
@@ -38,10 +38,12 @@ def pick(split: Split, size: int, seed: int, salt: str, at_least: int = 1) -> tu
     groups: dict[bytes, list[int]] = defaultdict(list)
     for row, key in enumerate(split.keys()):
         groups[key].append(row)
-    strata = _strata(split)
+    strata = _strata(split, len(groups))
+    frequency = Counter(strata.tolist())
     members: dict[int, list[bytes]] = defaultdict(list)
     for key, rows in groups.items():
-        members[int(strata[rows[0]])].append(key)
+        rarest = min((int(strata[row]) for row in rows), key=lambda s: (frequency[s], s))
+        members[rarest].append(key)
     sizes = {s: sum(len(groups[k]) for k in keys) for s, keys in sorted(members.items())}
     chosen: set[int] = set()
     for stratum, quota in _quotas(sizes, size).items():
@@ -59,10 +61,11 @@ def _order(key: bytes, seed: int, salt: str) -> bytes:
     return hashlib.blake2b(key, digest_size=16, key=f"{salt}:{seed}".encode()).digest()
 
 
-def _strata(split: Split) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _strata(split: Split, texts: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     if split.labels.dtype.kind == "i":
         return split.labels.astype(np.int64)
-    edges = np.quantile(split.labels, np.linspace(0, 1, _BINS + 1)[1:-1])
+    bins = max(1, min(_BINS, texts // 5))
+    edges = np.quantile(split.labels, np.linspace(0, 1, bins + 1)[1:-1])
     return np.searchsorted(edges, split.labels, side="right").astype(np.int64)
 
 
@@ -85,5 +88,8 @@ def _fill(order: list[bytes], groups: dict[bytes, list[int]], quota: int, at_lea
         if rows + len(groups[key]) <= quota and len(taken) < len(order) - 1:
             taken.append(key)
             rows += len(groups[key])
-    others = sorted((k for k in order if k not in set(taken)), key=lambda k: len(groups[k]))
-    return taken + others[: min(at_least, len(order) - 1) - len(taken)] if len(taken) < at_least else taken
+    wanted = min(at_least, len(order) - 1) - len(taken)
+    if wanted > 0:
+        had = set(taken)
+        taken += sorted((k for k in order if k not in had), key=lambda k: len(groups[k]))[:wanted]
+    return taken

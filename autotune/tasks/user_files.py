@@ -12,7 +12,7 @@ from autotune.spec import TaskSpec
 from autotune.tasks import cells
 from autotune.tasks.build import Raw, build
 from autotune.tasks.columns import find_columns
-from autotune.tasks.files import FORMS, TEST, TRAIN, VALIDATION, data_files, read_file, read_folder
+from autotune.tasks.files import FORMS, TEST, TRAIN, VALIDATION, find_parts, read_file, read_part
 from autotune.tasks.metrics import CLASSIFICATION, REGRESSION
 from autotune.tasks.tables import Table
 from autotune.tasks.types import Split, Task
@@ -97,28 +97,30 @@ def _names(table: Table, label: str) -> tuple[str, ...]:
 
 
 def _parts(path: Path, spec: TaskSpec) -> tuple[Table, Table | None, list[str]]:
+    """The training table, the one to hold out if there is one, and notes."""
     if path.is_file():
         return _not_empty(read_file(path)), None, []
-    if not (path / "dataset_dict.json").exists() and not (path / "state.json").exists() and not data_files(path):
+    parts = find_parts(path)
+    if not parts:
         inside = ", ".join(sorted(p.name for p in path.iterdir())[:10]) or "nothing"
         raise AutotuneError(f"{path} holds no data files (it holds {inside})", f"give train and validation as {FORMS}")
-    tables = read_folder(path)
-    train = [n for n in tables if TRAIN.match(n)]
-    held = [n for n in tables if VALIDATION.match(n) and n not in train]
-    test = [n for n in tables if TEST.match(n) and n not in train and n not in held]
-    if not train and len(tables) == 1:
-        return _not_empty(next(iter(tables.values()))), None, []
+    train = [n for n in parts if TRAIN.match(n)]
+    held = [n for n in parts if VALIDATION.match(n) and n not in train]
+    test = [n for n in parts if TEST.match(n) and n not in train and n not in held]
+    if not train and len(parts) == 1:
+        return _not_empty(read_part(next(iter(parts.values())))), None, []
     if len(train) != 1 or len(held) > 1:
         raise AutotuneError(
-            f"nothing tells which file of {path} is for training and which for validation: {', '.join(tables)}",
+            f"nothing tells which file of {path} is for training and which for validation: {', '.join(parts)}",
             "name them train.* and validation.*, or give one file with --task",
         )
-    training = _not_empty(tables[train[0]])
+    training = _not_empty(read_part(parts[train[0]]))
     if held:
-        return training, _not_empty(tables[held[0]]), []
+        return training, _not_empty(read_part(parts[held[0]])), []
     for name in test:
-        if _labelled(tables[name], training, spec):
-            return training, _not_empty(tables[name]), [f"no validation part: {name!r} is held out"]
+        table = read_part(parts[name])
+        if _labelled(table, training, spec):
+            return training, table, [f"no validation part: {name!r} is held out"]
     return training, None, ["no validation part: a fifth of the training part is held out"]
 
 
