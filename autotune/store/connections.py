@@ -24,7 +24,7 @@ class Database:
         self._pid = os.getpid()
         with self.told():
             self._engine = make_engine(place, read_only=read_only, timeout=timeout)
-            prepare(self._engine, place, create=create, read_only=read_only)
+            prepare(self._engine, place, create=create, read_only=read_only, timeout=timeout)
         self._reader = self._engine.execution_options(**READ)
         if place.path is None:
             self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ")

@@ -11,7 +11,6 @@ from autotune.errors import AutotuneError
 from autotune.store.engine import Place
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def explain(error: Exception, place: Place, timeout: float, study: str | None = None) -> AutotuneError | None:
@@ -33,13 +32,11 @@ def explain(error: Exception, place: Place, timeout: float, study: str | None = 
     return _explain_postgres(error, place, timeout, resume)
 
 
-def _explain_os(error: OSError, place: Place, resume: str) -> AutotuneError | None:
+def _explain_os(error: OSError, place: Place, resume: str) -> AutotuneError:
     where = error.filename or place.checkpoints
     if error.errno in _FULL:
         return AutotuneError(f"no space left for {where}", f"free some, then: {resume}")
-    if error.errno in _READ_ONLY:
-        return AutotuneError(f"cannot write {where}: {error.strerror}", "pass --store with a place you may write to")
-    return None
+    return AutotuneError(f"cannot write {where}: {error.strerror}", "pass --store with a place you may write to")
 
 
 def _explain_sqlite(error: sa.exc.DBAPIError, place: Place, timeout: float, resume: str) -> AutotuneError | None:

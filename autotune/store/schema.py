@@ -17,8 +17,15 @@ _LOCK = 0x6175746F
 """The number of PostgreSQL's advisory lock around migrations."""
 
 
-def prepare(engine: sa.Engine, place: Place, *, create: bool, read_only: bool) -> None:
+def prepare(engine: sa.Engine, place: Place, *, create: bool, read_only: bool, timeout: float) -> None:
     """Bring a database to the newest schema, or refuse it.
+
+    Args:
+        engine: connections to it.
+        place: where it is.
+        create: make it where there is none.
+        read_only: change nothing.
+        timeout: seconds to wait for another process's lock.
 
     Raises:
         AutotuneError: it is not there, no database, not a store of autotune, or of a newer version.
@@ -26,16 +33,15 @@ def prepare(engine: sa.Engine, place: Place, *, create: bool, read_only: bool) -
     if place.path is not None:
         _check_file(place.path, create=create and not read_only)
     version = _version(engine, place)
-    if version == REVISIONS[-1]:
-        return
-    if read_only or (version is None and not create):
+    if version != REVISIONS[-1] and (read_only or (version is None and not create)):
         raise AutotuneError(
             f"the store {place} " + ("is of an older version" if version else "holds no studies yet"),
             "open it for writing once: autotune studies list" if version else "start a study: autotune search",
         )
-    if place.path is not None:
-        _use_wal(engine)
-    migrate(engine, place)
+    if place.path is not None and not read_only:
+        _use_wal(engine, timeout)
+    if version != REVISIONS[-1]:
+        migrate(engine, place)
 
 
 def migrate(engine: sa.Engine, place: Place) -> None:
@@ -99,19 +105,17 @@ def _version_of(connection: sa.Connection, place: Place) -> str | None:
     return None if version is None else str(version)
 
 
-def _use_wal(engine: sa.Engine) -> None:
+def _use_wal(engine: sa.Engine, timeout: float) -> None:
     """Switch to write-ahead logging: readers never wait for the writer. SQLite remembers it in the file."""
-    deadline = time.monotonic() + 30.0
-    while True:
-        raw = engine.raw_connection()
-        try:
-            raw.cursor().execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            # SQLite does not wait by itself when two processes switch at once.
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-        finally:
-            raw.close()
+    deadline = time.monotonic() + timeout
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                driver.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                # SQLite does not wait by itself when two processes switch at once.
+                if time.monotonic() > deadline:
+                    raise sa.exc.OperationalError("PRAGMA journal_mode=WAL", None, error) from error
+                time.sleep(0.05)

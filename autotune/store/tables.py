@@ -1,9 +1,9 @@
 """The tables of the study store.
 
 Every table but ``studies`` is keyed by the study's id first. ``revision`` counts the events of a study from 1: each
-event is one row of ``decisions``, ``segments`` (its end), ``charges`` or ``budgets``, and the four together, in revision
-order, are the study's history. ``trials``, ``attempts`` and ``checkpoints`` say what follows from it. Times are seconds
-since the epoch.
+event is one row of ``decisions``, ``segments`` (its end), ``charges`` or ``budgets``; the four together, by
+revision, are the study's history. ``trials``, ``attempts`` and ``checkpoints`` say what follows from it. Times are
+seconds since the epoch.
 """
 
 from __future__ import annotations
