@@ -1,0 +1,64 @@
+"""The course of a training through its evaluations: what workers and the final training share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import torch
+
+from autotune.tasks import Task
+from autotune.training.evaluate import checked, predict
+from autotune.training.loop import Training
+from autotune.training.measure import Stopwatch
+from autotune.training.tokens import Tokens
+from autotune.trial import CurvePoint
+
+Score = Callable[[], Mapping[str, float]]
+
+
+def follow(
+    training: Training,
+    points: Sequence[int],
+    score: Score,
+    watch: Stopwatch,
+    *,
+    stop: Callable[[], bool],
+    before: float = 0.0,
+) -> Iterator[CurvePoint]:
+    """Train from point to point and evaluate at each; ends early once ``stop`` says so.
+
+    Batches are whole, so up to a batch more has been seen at a point than its ``examples`` says. A point that has been
+    reached is always evaluated: its training is paid for.
+
+    Args:
+        training: under way.
+        points: fidelities in examples, ascending.
+        score: gives the metrics of the trial as it stands.
+        watch: charged with ``train`` and ``evaluate``.
+        stop: asked before each step.
+        before: device seconds of the trial's earlier segments.
+
+    Raises:
+        DivergedError: a loss or weight is not finite.
+        MissingMetricError: an evaluation lacks a metric.
+    """
+    for point in points:
+        reached = training.run_to(point, stop)
+        watch.lap("train")
+        if not reached:
+            return
+        metrics = dict(score())
+        train_loss = training.take_train_loss()
+        if train_loss is not None:
+            metrics["train_loss"] = train_loss
+        watch.lap("evaluate")
+        yield CurvePoint(point, metrics, before + watch.total)
+
+
+def scorer(module: torch.nn.Module, task: Task, tokens: Tokens, device: torch.device, precision: str) -> Score:
+    """A function that gives every metric of the task on a split, checked to be there and finite."""
+
+    def score() -> dict[str, float]:
+        return checked(task.score(predict(module, tokens, device, precision), tokens.labels), task.facts.metrics)
+
+    return score

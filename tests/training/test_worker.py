@@ -1,0 +1,109 @@
+"""What a segment's result holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from helpers.segments import following, never, segment
+
+from autotune.tasks import Task
+from autotune.training import read_checkpoint
+from autotune.training.resident import Resident
+from autotune.training.worker import Worker
+from autotune.trial import SegmentStatus
+
+CONFIG = {"method": "lora", "lora.targets": "all", "lora.lr": 5e-3, "batch_size": 8}
+
+
+def test_a_segment_is_evaluated_where_it_was_asked_to_be(worker: Worker, task: Task) -> None:
+    result = worker.run(segment(CONFIG, 100, evaluate_at=(0, 30, 76, 100, 200)), never)
+    assert result.status is SegmentStatus.DONE, result.failure
+    assert (result.number, result.trial, result.attempt) == (7, 3, 0)
+    assert [p.examples for p in result.curve] == [30, 76, 100]
+    assert result.examples_seen == 100  # 76 in the first epoch, then three batches of 8
+    for point in result.curve:
+        assert set(point.metrics) == {*task.facts.metrics, "train_loss"}
+    assert result.curve[0].seconds < result.curve[1].seconds < result.curve[2].seconds <= result.device_seconds
+    assert set(result.seconds_by_kind) == {"attach", "train", "evaluate", "save"}
+    assert sum(result.seconds_by_kind.values()) == pytest.approx(result.device_seconds)
+    assert 0 < result.started_at <= result.ended_at
+    assert result.worker
+
+
+def test_batches_are_whole(worker: Worker) -> None:
+    result = worker.run(segment(CONFIG, 30), never)
+    assert (result.examples_seen, result.curve[0].examples) == (32, 30)
+    on = worker.run(following(result, CONFIG, 60), never)
+    assert on.examples_seen == 64
+    # A trial whose record says 30, the fidelity, goes on as well.
+    assert worker.run(segment(CONFIG, 60, 30, checkpoint=result.checkpoint), never).examples_seen == 64
+
+
+def test_a_trial_learns(worker: Worker) -> None:
+    result = worker.run(segment(CONFIG, 76 * 12, full=76 * 12, evaluate_at=(76,)), never)
+    assert result.curve[-1].metrics["train_loss"] < 0.7 * result.curve[0].metrics["train_loss"]
+
+
+def test_measurements_span_the_segments(worker: Worker) -> None:
+    first = worker.run(segment(CONFIG, 80, full=320), never)
+    second = worker.run(following(first, CONFIG, 160, full=320), never)
+    for result in (first, second):
+        assert set(result.measured) == {"train_seconds", "peak_memory"}
+    trained = first.seconds_by_kind["train"] + second.seconds_by_kind["train"]
+    assert second.measured["train_seconds"] == pytest.approx(trained / second.examples_seen * 320)
+    assert second.measured["peak_memory"] >= first.measured["peak_memory"] >= 0
+    assert second.curve[0].seconds > first.curve[0].seconds + second.seconds_by_kind["train"]
+    position = read_checkpoint(second.checkpoint or b"").position
+    assert position.examples == second.examples_seen
+
+
+def test_latency_is_measured_once_and_is_the_base_s_where_a_method_merges(room: Resident) -> None:
+    worker = Worker(replace(room, base_latency=12.5), {})
+    first = worker.run(segment(CONFIG, 16), never)
+    assert first.measured["latency_ms"] == 12.5
+    assert "latency_ms" not in worker.run(following(first, CONFIG, 32), never).measured
+    adapter = worker.run(segment({"method": "serial_adapter", "batch_size": 8}, 16), never)
+    assert 0 < adapter.measured["latency_ms"] < 1000
+    assert adapter.measured["latency_ms"] != 12.5
+
+
+def test_the_deadline_stops_at_the_next_step(worker: Worker) -> None:
+    result = worker.run(segment(CONFIG, 10**9, full=10**9, deadline=0.3), never)
+    assert result.status is SegmentStatus.DEADLINE
+    assert result.curve == ()
+    assert 0 < result.examples_seen < 10**9
+    assert read_checkpoint(result.checkpoint or b"").position.examples == result.examples_seen
+
+
+def test_a_deadline_in_the_past_trains_nothing(worker: Worker) -> None:
+    result = worker.run(segment(CONFIG, 80, deadline=0.0), never)
+    assert (result.status, result.examples_seen) == (SegmentStatus.DEADLINE, 0)
+    assert worker.run(following(result, CONFIG, 80), never).status is SegmentStatus.DONE
+
+
+def test_cancelling_at_once_keeps_the_earlier_state(worker: Worker) -> None:
+    first = worker.run(segment(CONFIG, 40), never)
+    second = worker.run(following(first, CONFIG, 80), lambda: True)
+    assert (second.status, second.examples_seen, second.curve) == (SegmentStatus.CANCELLED, 40, ())
+    assert read_checkpoint(second.checkpoint or b"").position.step == 5
+
+
+def test_scoring_predicts_every_held_out_split(worker: Worker, task: Task) -> None:
+    trained = worker.run(segment(CONFIG, 160, full=160), never)
+    wish = segment(CONFIG, 160, 160, full=160, checkpoint=trained.checkpoint, purpose="score")
+    result = worker.run(wish, never)
+    assert result.status is SegmentStatus.DONE, result.failure
+    assert result.held_out is not None
+    assert set(result.held_out) == {*task.facts.metrics, *(f"other/{m}" for m in task.facts.metrics)}
+    assert (result.curve, result.checkpoint) == ((), None)
+    told = json.loads(result.predictions or b"")
+    assert np.shape(told["logits"]) == (len(task.held_out), 2)
+    assert told["labels"] == task.held_out.labels.tolist()
+    assert task.score(np.array(told["logits"]), np.array(told["labels"])) == {
+        m: result.held_out[m] for m in task.facts.metrics
+    }
+    assert np.shape(told["extra"]["other"]["logits"]) == (10, 2)
+    assert worker.run(wish, never).predictions == result.predictions
