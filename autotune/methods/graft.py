@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from typing import Any
 
 import torch
 from torch import nn
 
 from autotune.facts import ModelFacts
+from autotune.methods.quiet import no_attach_warning
 
 
 class Graft:
@@ -60,9 +60,7 @@ class Graft:
         config.modules_to_save = list(self.facts.head_modules)
         # peft lists them as suffixes of its choice and in any order; what is saved names each module in full.
         targets = {key: sorted(getattr(config, key)) for key in _NAME_LISTS if getattr(config, key, None)}
-        with warnings.catch_warnings():
-            # peft asks transformers by a name that is on its way out: nothing for a user to act on.
-            warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        with no_attach_warning():
             self.peft = get_peft_model(self.model, config)
         for key, names in targets.items():
             setattr(config, key, names)

@@ -123,6 +123,10 @@ def load_tokenizer(source: Source, *, trust_remote_code: bool = False) -> Any:
     except Exception as error:
         message = f"the tokenizer of {source.model!r} could not be loaded: {_first_line(error)}"
         raise AutotuneError(message, "save it beside the model: tokenizer.save_pretrained(folder)") from error
+    # Where its files are missing, transformers makes an empty one and says nothing.
+    if set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+        message = f"the tokenizer of {source.model!r} has no vocabulary: its files are missing"
+        raise AutotuneError(message, "save it beside the model: tokenizer.save_pretrained(folder)")
     if tokenizer.pad_token_id is None:
         raise AutotuneError(f"the tokenizer of {source.model!r} has no padding token", _ENCODERS)
     return tokenizer

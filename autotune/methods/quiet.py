@@ -8,6 +8,14 @@ from contextlib import contextmanager
 
 
 @contextmanager
+def no_attach_warning() -> Iterator[None]:
+    """While peft wraps a model: it asks transformers by a name that is on its way out, which is nothing to act on."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing.*", category=FutureWarning)
+        yield
+
+
+@contextmanager
 def quiet() -> Iterator[None]:
     """While a model is loaded: no load report (a fresh head is expected), no progress bars; errors are still raised."""
     from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from autotune.errors import AutotuneError
+from autotune.methods.quiet import no_attach_warning
 from autotune.methods.recipes import Recipe
 from autotune.methods.stored import CONFIG_FILE, FORMAT, WEIGHTS_FILE, own_config
 
@@ -51,7 +53,7 @@ def load_adapter(base: Base, folder: str | Path) -> Attachment:
             return _load_own(base, folder)
         if (folder / _PEFT_CONFIG).is_file():
             return base._graft(lambda graft: _load_peft(graft, folder), None, 0)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         message = f"the adapter in {str(folder)!r} does not fit {base.facts.model}: {str(error).splitlines()[0]}"
         raise AutotuneError(message, "load the model that it was trained on") from error
     raise AutotuneError(
@@ -86,7 +88,8 @@ def _fill(attachment: Attachment, tensors: dict[str, torch.Tensor]) -> None:
 def _load_peft(graft: Graft, folder: Path) -> None:
     from peft import PeftModel
 
-    graft.peft = PeftModel.from_pretrained(graft.model, str(folder), is_trainable=True)
+    with no_attach_warning():
+        graft.peft = PeftModel.from_pretrained(graft.model, str(folder), is_trainable=True)
     config = graft.peft.peft_config["default"]
     config.modules_to_save = list(dict.fromkeys(config.modules_to_save or ()))
 

@@ -89,7 +89,7 @@ def _number(key: str, value: object) -> float:
 def _real(key: str, value: object, domain: Float) -> float:
     number = _number(key, value)
     if domain.log and number <= 0:
-        raise AutotuneError(f"{key}={spell(value)} is not above 0", f"write for example {key}: {domain.default_value}")
+        raise AutotuneError(f"{key}={number:g} is not above 0", f"write for example {key}: {domain.default_value}")
     # A probability (of dropout) ends before 1; other linear ranges have no natural end above.
     if not domain.log and (number < domain.low or (domain.low == 0 and number >= 1)):
         remedy = f"write for example {key}: {domain.default_value}"

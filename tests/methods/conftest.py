@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from helpers.methods import LABELS, TASK
+from helpers.tiny import ARCHITECTURES, make_tiny
+
+from autotune.facts import ModelFacts
+from autotune.methods import Base, catalogue, load_base, model_facts
+
+
+class Tiny:
+    """Tiny models by architecture, each built, described and loaded once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._bases: dict[str, Base] = {}
+        self._paths: dict[str, str] = {}
+
+    def path(self, architecture: str) -> str:
+        if architecture not in self._paths:
+            self._paths[architecture] = make_tiny(self._folder / architecture, architecture)
+        return self._paths[architecture]
+
+    def facts(self, architecture: str) -> ModelFacts:
+        return model_facts(self.path(architecture), len(LABELS))
+
+    def base(self, architecture: str) -> Base:
+        if architecture not in self._bases:
+            self._bases[architecture] = load_base(self.path(architecture), TASK)
+        return self._bases[architecture]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    torch.set_num_threads(1)
+    return Tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def bert(tiny: Tiny) -> Base:
+    return tiny.base("bert")
+
+
+@pytest.fixture(params=ARCHITECTURES)
+def base(request: pytest.FixtureRequest, tiny: Tiny) -> Base:
+    return tiny.base(request.param)
+
+
+@pytest.fixture(params=sorted(catalogue()))
+def method(request: pytest.FixtureRequest) -> str:
+    return request.param
