@@ -64,7 +64,7 @@ def _study_row(row: Any, counts: dict[str, int], now: float) -> StudyRow:
         spec=row.spec,
         facts={k: v for k, v in facts.items() if v is not None},
         levels=tuple(row.levels),
-        full=row.full,
+        full=row.full_examples,
         seed=row.seed,
         environment=row.environment,
         space_digest=row.space_digest,
@@ -173,8 +173,9 @@ def read_trials(connection: sa.Connection, study_id: int) -> list[Trial]:
 
 def read_segments(connection: sa.Connection, study_id: int) -> list[SegmentRow]:
     """The study's segments, by number."""
-    names = list(SegmentRow.__dataclass_fields__)
-    query = sa.select(*t.segments.c[*names]).where(t.segments.c.study_id == study_id).order_by(t.segments.c.number)
+    renamed = {"start": "start_examples", "end": "end_examples"}  # words that SQL keeps for itself
+    columns = [t.segments.c[renamed.get(name, name)].label(name) for name in SegmentRow.__dataclass_fields__]
+    query = sa.select(*columns).where(t.segments.c.study_id == study_id).order_by(t.segments.c.number)
     rows = (row._asdict() for row in connection.execute(query))
     return [
         SegmentRow(**{**r, "seconds_by_kind": r["seconds_by_kind"] or {}, "worker": r["worker"] or ""}) for r in rows
@@ -185,8 +186,10 @@ def read_running(connection: sa.Connection, study_id: int) -> list[RunningSegmen
     """The study's segments without an end, by number."""
     s = t.segments.c
     heartbeat = sa.func.coalesce(s.last_alive_at, t.studies.c.heartbeat).label("heartbeat")
-    columns = s["number", "trial", "attempt", "purpose", "start", "end", "submitted_at"]
-    query = sa.select(*columns, heartbeat).join(t.studies, t.studies.c.id == s.study_id)
+    spans = (s.start_examples.label("start"), s.end_examples.label("end"))
+    query = sa.select(*s["number", "trial", "attempt", "purpose", "submitted_at"], *spans, heartbeat).join(
+        t.studies, t.studies.c.id == s.study_id
+    )
     query = query.where(s.study_id == study_id, s.status == "running").order_by(s.number)
     return [RunningSegment(**row._asdict()) for row in connection.execute(query)]
 

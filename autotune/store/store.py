@@ -136,7 +136,7 @@ class Store:
             "model_facts": facts.get("model"),
             "task_facts": facts.get("task"),
             "calibration": facts.get("calibration"),
-            "full": levels[-1],
+            "full_examples": levels[-1],
             "levels": list(levels),
             "seed": int(spec.get("seed", 0)),
             "environment": dict(environment),
@@ -193,7 +193,9 @@ class Store:
                     f"study {name!r} is run by process {row.lease_pid} on {row.lease_host}",
                     f"end it first: autotune stop {name}",
                 )
-            connection.execute(sa.delete(t.studies).where(t.studies.c.id == study.id))
+            for table in reversed(t.metadata.sorted_tables):  # one by one: cascades look up every row
+                key = table.c.id if table is t.studies else table.c.study_id
+                connection.execute(sa.delete(table).where(key == study.id))
         files.remove_tree(self.checkpoints / files.study_folder(study.id, name))
 
     def set_status(self, study_id: int, status: StudyStatus | str, message: str = "") -> None:
@@ -292,7 +294,7 @@ class Store:
             AutotuneError: there is no such study.
         """
         with self._read(study_id) as connection:
-            query = sa.select(t.studies.c.full).where(t.studies.c.id == study_id)
+            query = sa.select(t.studies.c.full_examples).where(t.studies.c.id == study_id)
             full = connection.execute(query).scalar_one_or_none()
             if full is None:
                 raise AutotuneError(f"there is no study number {study_id}", "see: autotune studies list")

@@ -90,7 +90,7 @@ def _trial(connection: sa.Connection, study: Any, number: int) -> Trial:
 def _next(study: Any, trial: Trial | None, event: Event, number: int) -> Trial:
     """The trial after the event, by the same rules that every history follows."""
     known = {} if trial is None else {number: trial}
-    return History(study.full, trials=known).after(event).trials[number]
+    return History(study.full_examples, trials=known).after(event).trials[number]
 
 
 def _decided(connection: sa.Connection, study: Any, event: Decision, revision: int, now: float) -> None:
@@ -130,8 +130,8 @@ def _decided(connection: sa.Connection, study: Any, event: Decision, revision: i
         "trial": event.trial,
         "attempt": event.attempt,
         "purpose": "score" if isinstance(action, Score) else "train",
-        "start": after.examples_seen,
-        "end": after.examples_seen if isinstance(action, Score) else action.end,
+        "start_examples": after.examples_seen,
+        "end_examples": after.examples_seen if isinstance(action, Score) else action.end,
         "status": "running",
         "submitted_at": now,
     }

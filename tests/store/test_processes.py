@@ -37,22 +37,22 @@ def _lines(path: Path) -> list[str]:
 def test_a_killed_controller_loses_and_doubles_nothing(
     url: str, tmp_path: Path, new_study: New, processes: BaseContext
 ) -> None:
-    rng, rounds = random.Random(0), 20
+    rng, rounds = random.Random(0), 20 if url.endswith(".db") else 5  # a server is not killed with its client
     acknowledged = tmp_path / "acknowledged"
     with Store.open(url) as store:
         study = new_study(store)
         for _ in range(rounds):
-            before = len(_lines(acknowledged))
+            awaited = len(_lines(acknowledged)) + rng.randint(0, 3)
             child = processes.Process(target=appender.go_on, args=(url, "mrpc", acknowledged))  # type: ignore[attr-defined]
             child.start()
-            while len(_lines(acknowledged)) < before + rng.randint(1, 3):
+            while len(_lines(acknowledged)) < awaited:
                 assert child.is_alive()
                 time.sleep(0.001)
             time.sleep(rng.uniform(0, 0.03))
             os.kill(child.pid, signal.SIGKILL)
             child.join()
             _check_after_kill(store, study, _lines(acknowledged))
-        assert len(store.history(study).trials) > rounds / 2
+        assert len(store.history(study).trials) >= rounds / 2
         assert any(isinstance(e, Lost) for _, e in store.events(study))
         store.collect_garbage()
         assert store.garbage() == []

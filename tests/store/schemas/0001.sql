@@ -15,9 +15,9 @@ CREATE TABLE attempts (
 	CONSTRAINT fk_attempts_study_id FOREIGN KEY(study_id) REFERENCES studies (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_attempts_study_id_trial FOREIGN KEY(study_id, trial) REFERENCES trials (study_id, number) ON DELETE CASCADE
 );
-INSERT INTO "attempts" VALUES(1,0,0,1.79522085391951727872e+09,1.79522085393545866019e+09,'lost');
-INSERT INTO "attempts" VALUES(1,0,1,1.79522085395961308483e+09,1.79522085399562597272e+09,'complete');
-INSERT INTO "attempts" VALUES(1,1,0,1.79522085404264903065e+09,1.79522085405153203003e+09,'failed');
+INSERT INTO "attempts" VALUES(1,0,0,1.79522147353553342824e+09,1.79522147354848742484e+09,'lost');
+INSERT INTO "attempts" VALUES(1,0,1,1.79522147356337833409e+09,1.79522147359153532979e+09,'complete');
+INSERT INTO "attempts" VALUES(1,1,0,1.79522147363138198858e+09,1.7952214736394050121e+09,'failed');
 CREATE TABLE budgets (
 	study_id INTEGER NOT NULL, 
 	revision INTEGER NOT NULL, 
@@ -51,7 +51,7 @@ CREATE TABLE checkpoints (
 	CONSTRAINT fk_checkpoints_study_id FOREIGN KEY(study_id) REFERENCES studies (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_checkpoints_study_id_segment FOREIGN KEY(study_id, segment) REFERENCES segments (study_id, number) ON DELETE CASCADE
 );
-INSERT INTO "checkpoints" VALUES(1,1,0,1,90,'1-mrpc/trial-00000/000001-1-90-ea392b76.ckpt',5,'4ba69735ca53765ed6a709edb56c6ea236b7193a3b29a6b390c346f0f4340e4e',1.79522085399562597272e+09);
+INSERT INTO "checkpoints" VALUES(1,1,0,1,90,'1-mrpc/trial-00000/000001-1-90-7aa27b45.ckpt',5,'4ba69735ca53765ed6a709edb56c6ea236b7193a3b29a6b390c346f0f4340e4e',1.79522147359153532979e+09);
 CREATE TABLE curve_points (
 	study_id INTEGER NOT NULL, 
 	segment INTEGER NOT NULL, 
@@ -84,10 +84,10 @@ CREATE TABLE decisions (
 	CONSTRAINT uq_decisions_study_id_revision UNIQUE (study_id, revision), 
 	CONSTRAINT fk_decisions_study_id_trial FOREIGN KEY(study_id, trial) REFERENCES trials (study_id, number) ON DELETE CASCADE
 );
-INSERT INTO "decisions" VALUES(1,0,3,2,1.0,0,0,'{"action": "start", "config": {"method": "lora", "lora.rank": 8, "lora.layers": [0, 5]}, "end": 10, "reason": "first", "kind": "search", "label": "", "seed": 4, "repeat_of": null, "bracket": 1}','{"trainable_params": 73728}','first',1.79522085391951727872e+09);
-INSERT INTO "decisions" VALUES(1,1,5,4,2.0,0,1,'{"action": "thaw", "trial": 0, "end": 90, "reason": "again"}','{}','again',1.79522085395961308483e+09);
-INSERT INTO "decisions" VALUES(1,2,7,6,3.0,0,1,'{"action": "score", "trial": 0, "reason": "finalist"}','{}','finalist',1.79522085401587247846e+09);
-INSERT INTO "decisions" VALUES(1,3,9,8,4.0,1,0,'{"action": "start", "config": {"method": "ia3", "lr": 0.01}, "end": 10, "reason": "second", "kind": "search", "label": "", "seed": 0, "repeat_of": null, "bracket": null}','{}','second',1.79522085404264903065e+09);
+INSERT INTO "decisions" VALUES(1,0,3,2,1.0,0,0,'{"action": "start", "config": {"method": "lora", "lora.rank": 8, "lora.layers": [0, 5]}, "end": 10, "reason": "first", "kind": "search", "label": "", "seed": 4, "repeat_of": null, "bracket": 1}','{"trainable_params": 73728}','first',1.79522147353553342824e+09);
+INSERT INTO "decisions" VALUES(1,1,5,4,2.0,0,1,'{"action": "thaw", "trial": 0, "end": 90, "reason": "again"}','{}','again',1.79522147356337833409e+09);
+INSERT INTO "decisions" VALUES(1,2,7,6,3.0,0,1,'{"action": "score", "trial": 0, "reason": "finalist"}','{}','finalist',1.79522147360418605805e+09);
+INSERT INTO "decisions" VALUES(1,3,9,8,4.0,1,0,'{"action": "start", "config": {"method": "ia3", "lr": 0.01}, "end": 10, "reason": "second", "kind": "search", "label": "", "seed": 0, "repeat_of": null, "bracket": null}','{}','second',1.79522147363138198858e+09);
 CREATE TABLE failures (
 	study_id INTEGER NOT NULL, 
 	segment INTEGER NOT NULL, 
@@ -101,8 +101,8 @@ CREATE TABLE failures (
 	CONSTRAINT fk_failures_study_id FOREIGN KEY(study_id) REFERENCES studies (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_failures_study_id_segment FOREIGN KEY(study_id, segment) REFERENCES segments (study_id, number) ON DELETE CASCADE
 );
-INSERT INTO "failures" VALUES(1,0,0,0,'lost','the worker was killed','',1.79522085393545866019e+09);
-INSERT INTO "failures" VALUES(1,3,1,0,'diverged','the loss is not a number','Traceback ...',1.79522085405153203003e+09);
+INSERT INTO "failures" VALUES(1,0,0,0,'lost','the worker was killed','',1.79522147354848742484e+09);
+INSERT INTO "failures" VALUES(1,3,1,0,'diverged','the loss is not a number','Traceback ...',1.7952214736394050121e+09);
 CREATE TABLE predictions (
 	study_id INTEGER NOT NULL, 
 	trial INTEGER NOT NULL, 
@@ -121,8 +121,8 @@ CREATE TABLE segments (
 	trial INTEGER NOT NULL, 
 	attempt INTEGER NOT NULL, 
 	purpose VARCHAR(20) NOT NULL, 
-	start BIGINT NOT NULL, 
-	"end" BIGINT NOT NULL, 
+	start_examples BIGINT NOT NULL, 
+	end_examples BIGINT NOT NULL, 
 	status VARCHAR(20) NOT NULL, 
 	examples_seen BIGINT, 
 	device_seconds DOUBLE, 
@@ -139,10 +139,10 @@ CREATE TABLE segments (
 	CONSTRAINT uq_segments_study_id_revision UNIQUE (study_id, revision), 
 	CONSTRAINT fk_segments_study_id_trial FOREIGN KEY(study_id, trial) REFERENCES trials (study_id, number) ON DELETE CASCADE
 );
-INSERT INTO "segments" VALUES(1,0,4,0,0,'train',0,10,'lost',NULL,4.0,NULL,NULL,NULL,NULL,1.79522085391951727872e+09,NULL,NULL,1.79522085393545866019e+09);
-INSERT INTO "segments" VALUES(1,1,6,0,1,'train',0,90,'done',90,2.5,'{}','{"latency_ms": 3.0}',NULL,'worker-0',1.79522085395961308483e+09,NULL,100.0,102.5);
-INSERT INTO "segments" VALUES(1,2,8,0,1,'score',90,90,'done',90,2.5,'{}','{}','{"f1": 0.8}','worker-0',1.79522085401587247846e+09,NULL,100.0,102.5);
-INSERT INTO "segments" VALUES(1,3,10,1,0,'train',0,10,'failed',5,2.5,'{}','{}',NULL,'worker-0',1.79522085404264903065e+09,NULL,100.0,102.5);
+INSERT INTO "segments" VALUES(1,0,4,0,0,'train',0,10,'lost',NULL,4.0,NULL,NULL,NULL,NULL,1.79522147353553342824e+09,NULL,NULL,1.79522147354848742484e+09);
+INSERT INTO "segments" VALUES(1,1,6,0,1,'train',0,90,'done',90,2.5,'{}','{"latency_ms": 3.0}',NULL,'worker-0',1.79522147356337833409e+09,NULL,100.0,102.5);
+INSERT INTO "segments" VALUES(1,2,8,0,1,'score',90,90,'done',90,2.5,'{}','{}','{"f1": 0.8}','worker-0',1.79522147360418605805e+09,NULL,100.0,102.5);
+INSERT INTO "segments" VALUES(1,3,10,1,0,'train',0,10,'failed',5,2.5,'{}','{}',NULL,'worker-0',1.79522147363138198858e+09,NULL,100.0,102.5);
 CREATE TABLE studies (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	name VARCHAR(100) NOT NULL, 
@@ -153,7 +153,7 @@ CREATE TABLE studies (
 	model_facts JSON, 
 	task_facts JSON, 
 	calibration JSON, 
-	"full" BIGINT NOT NULL, 
+	full_examples BIGINT NOT NULL, 
 	levels JSON NOT NULL, 
 	seed BIGINT NOT NULL, 
 	environment JSON NOT NULL, 
@@ -171,7 +171,7 @@ CREATE TABLE studies (
 	lease_expires DOUBLE, 
 	CONSTRAINT uq_studies_name UNIQUE (name)
 );
-INSERT INTO "studies" VALUES(1,'mrpc','complete','the budget is spent','{"model": "builtin/minilm", "seed": 3, "budget": ["20cpu-min"]}','abc','{"layers": 6}','{"labels": ["no", "yes"]}','{"precision": "fp32"}',90,'[10, 30, 90]',3,'{"python": "3.11"}',1.79522085386749148368e+09,1.79522085407890748982e+09,11,4.0,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "studies" VALUES(1,'mrpc','complete','the budget is spent','{"model": "builtin/minilm", "seed": 3, "budget": ["20cpu-min"]}','abc','{"layers": 6}','{"labels": ["no", "yes"]}','{"precision": "fp32"}',90,'[10, 30, 90]',3,'{"python": "3.11"}',1.79522147349119687081e+09,1.79522147365895605084e+09,11,4.0,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
 CREATE TABLE trials (
 	study_id INTEGER NOT NULL, 
 	number INTEGER NOT NULL, 
@@ -196,8 +196,8 @@ CREATE TABLE trials (
 	CONSTRAINT pk_trials PRIMARY KEY (study_id, number), 
 	CONSTRAINT fk_trials_study_id FOREIGN KEY(study_id) REFERENCES studies (id) ON DELETE CASCADE
 );
-INSERT INTO "trials" VALUES(1,0,'{"method": "lora", "lora.rank": 8, "lora.layers": [0, 5]}','3f76a8cb2011712f66c5481ec3466493053cf4df2e56df3de6d128304827ab0a','search','',NULL,4,1,'complete',1,90,NULL,'{"trainable_params": 73728}','{"latency_ms": 3.0}','{"f1": 0.8}',9.0,NULL,1.79522085391951727872e+09,1.79522085402765202519e+09);
-INSERT INTO "trials" VALUES(1,1,'{"method": "ia3", "lr": 0.01}','afd1a361f9d4812e58a96af12a6b5a9ba7819795f2048a40e135613e565dfbd4','search','',NULL,0,NULL,'failed',0,5,NULL,'{}','{}',NULL,2.5,'diverged',1.79522085404264903065e+09,1.79522085405153203003e+09);
+INSERT INTO "trials" VALUES(1,0,'{"method": "lora", "lora.rank": 8, "lora.layers": [0, 5]}','3f76a8cb2011712f66c5481ec3466493053cf4df2e56df3de6d128304827ab0a','search','',NULL,4,1,'complete',1,90,NULL,'{"trainable_params": 73728}','{"latency_ms": 3.0}','{"f1": 0.8}',9.0,NULL,1.79522147353553342824e+09,1.79522147361898493761e+09);
+INSERT INTO "trials" VALUES(1,1,'{"method": "ia3", "lr": 0.01}','afd1a361f9d4812e58a96af12a6b5a9ba7819795f2048a40e135613e565dfbd4','search','',NULL,0,NULL,'failed',0,5,NULL,'{}','{}',NULL,2.5,'diverged',1.79522147363138198858e+09,1.7952214736394050121e+09);
 CREATE INDEX ix_trials_study_id_state ON trials (study_id, state);
 CREATE INDEX ix_segments_study_id_status ON segments (study_id, status);
 CREATE INDEX ix_curve_points_study_id_trial ON curve_points (study_id, trial);
