@@ -19,6 +19,6 @@ def levels(full: int, eta: int, min_resource: int) -> tuple[int, ...]:
             f"levels(full={full}, eta={eta}, min_resource={min_resource}): needs full, min_resource >= 1, eta >= 2"
         )
     found = [full]
-    while (lower := round(full / eta ** len(found))) >= min_resource:
+    while min_resource <= (lower := round(full / eta ** len(found))) < found[-1]:
         found.append(lower)
     return tuple(reversed(found))
