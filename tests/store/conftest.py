@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,10 @@ def _free_port() -> int:
 def postgres_server() -> Iterator[str]:
     """The URL of a server of our own, without a database's name."""
     binaries = _binaries()
-    if binaries is None:
-        told = "no PostgreSQL server is installed (Debian: apt-get install postgresql)"
+    if binaries is None or find_spec("psycopg") is None:
+        told = (
+            "PostgreSQL's server and psycopg are needed (apt-get install postgresql; pip install 'autotune[postgres]')"
+        )
         if os.environ.get("AUTOTUNE_REQUIRE_SERVICES") == "1":
             pytest.fail(told)
         pytest.skip(told)
