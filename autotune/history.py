@@ -72,6 +72,7 @@ class History:
     """Decisions so far: the number of the next one."""
     elapsed: float = 0.0
     """Wall-clock seconds of the study, pauses between runs not counted."""
+    _building: bool = field(default=False, repr=False, compare=False)
 
     @property
     def device_seconds(self) -> float:
@@ -93,13 +94,16 @@ class History:
         return replace(applied, revision=self.revision + 1)
 
     def after_all(self, events: Iterable[Event]) -> History:
-        """The history with several events more."""
-        history = self
+        """The history with several events more; linear in their number."""
+        history = replace(self, trials=dict(self.trials), _building=True)
         for event in events:
             history = history.after(event)
-        return history
+        return replace(history, _building=False)
 
-    def _with(self, trial: Trial) -> dict[int, Trial]:
+    def _with(self, trial: Trial) -> Mapping[int, Trial]:
+        if self._building and isinstance(self.trials, dict):  # nobody else holds this dictionary yet
+            self.trials[trial.number] = trial
+            return self.trials
         return {**self.trials, trial.number: trial}
 
     def _charge(self, kind: str, seconds: float) -> dict[str, float]:

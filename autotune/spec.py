@@ -85,5 +85,5 @@ class StudySpec:
         task = dict(data["task"])
         task["text_columns"] = tuple(task.get("text_columns") or ())
         tuples = {"budget", "objectives", "constraints", "controls", "enqueue", "plugins"}
-        rest = {k: tuple(v) if k in tuples else v for k, v in data.items() if k != "task"}
+        rest: dict[str, Any] = {k: tuple(v) if k in tuples else v for k, v in data.items() if k != "task"}
         return cls(task=TaskSpec(**task), **rest)

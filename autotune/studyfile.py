@@ -31,7 +31,7 @@ def find(text: str | Path) -> Path:
     if path.is_dir():
         raise AutotuneError(f"{path} is a folder, not a study file", f"data go to --task {path}")
     guess = near(path.stem, known)
-    hint = f"did you mean {guess!r}? " if guess else ""
+    hint = f"did you mean {' or '.join(guess)}? " if guess else ""
     raise AutotuneError(
         f"no study file {str(text)!r}", f"{hint}give the path of a YAML file, or a shipped study: {', '.join(known)}"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,19 +51,6 @@ class Facts:
             "task": self.task.to_dict(),
             "calibration": self.calibration.to_dict(),
         }
-
-
-def import_plugins(spec: StudySpec) -> None:
-    """Import the user's modules, which register methods, tasks or metrics.
-
-    Raises:
-        AutotuneError: one cannot be imported.
-    """
-    for module in spec.plugins:
-        try:
-            importlib.import_module(module)
-        except ImportError as error:
-            raise AutotuneError(f"plugin {module!r} cannot be imported: {error}") from error
 
 
 def objectives_of(spec: StudySpec, task: TaskFacts) -> list[Objective]:

@@ -83,7 +83,7 @@ def fit(spec: StudySpec, budget: Budget, task: TaskFacts, speed: Calibration) ->
         # each rung below the top costs an evaluation as well
         full = min(int((share - 2 * evaluation) / per_example), round(MOST_EPOCHS * task.train))
     needed = (fewest * per_example + 2 * evaluation) * (trainings / max(spec.reserve, 0.1)) + 10 * score
-    if full < fewest or (limit is not None and spec.max_epochs is None and limit < needed):
+    if spec.max_epochs is None and limit is not None and (full < fewest or limit < needed):
         raise AutotuneError(
             f"a budget of {budget} is too small for {task.task} on this machine "
             f"({speed.train_examples_per_second:.0f} examples a second)",

@@ -17,7 +17,7 @@ from autotune.history import Charged, Event, History, Lost, Returned
 from autotune.store import Lease, Store
 from autotune.strategies.base import Setting
 from autotune.strategies.study import StudyStrategy
-from autotune.trial import Segment, SegmentResult, TrialState
+from autotune.trial import Segment, SegmentResult, TrialKind, TrialState
 
 POLL_SECONDS = 1.0
 """The longest wait for a result before the lease, a stop request and the display are looked after."""
@@ -115,14 +115,14 @@ class Controller:
             return
         self.failpoint("recorded")
         self.history = self.history.after(event)
-        self.progress.event(self.history, event)
+        self.progress.event(self.history.at(self._elapsed()), event)
 
     def _look_after(self) -> None:
         """The lease, stop requests, interrupts and the display."""
         if time.monotonic() - self._last_turn < POLL_SECONDS / 2:
             return
         self._last_turn = time.monotonic()
-        self.lease.renew()
+        self.lease.renew(self._elapsed())
         if not self.interrupt.asked and self.store.stop_requested(self.study_id):
             self.progress.note("a stop was requested: running segments are saved")
             self.interrupt.asked = True
@@ -139,7 +139,8 @@ class Controller:
     def _fraction(self, history: History, limit: float | None, left: float) -> float:
         parts = [] if limit is None else [1 - left / limit]
         if history.budget.trials:
-            parts.append(len(history.trials) / history.budget.trials)
+            searched = sum(t.kind is TrialKind.SEARCH for t in history.trials.values())
+            parts.append(searched / history.budget.trials)
         return min(1.0, max(parts, default=0.0))
 
     def _elapsed(self) -> float:

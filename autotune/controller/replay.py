@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from autotune.controller.assemble import Facts, import_plugins, setting_of, strategy_of
+from autotune import plugins
+from autotune.controller.assemble import Facts, setting_of, strategy_of
 from autotune.controller.loop import decision_for
 from autotune.controller.search import fidelity_of
 from autotune.decision import Decision, Done, Wait
@@ -32,7 +33,7 @@ def replay(store: Store, name: str) -> tuple[int, list[Mismatch]]:
     """
     row = store.study(name)
     spec, facts, fidelity = StudySpec.from_dict(row.spec), Facts.from_info(row.facts), fidelity_of(row)
-    import_plugins(spec)
+    plugins.import_modules(spec.plugins)
     setting = setting_of(spec, facts, fidelity.levels)
     strategy = strategy_of(spec, setting, fidelity)
     history = History(fidelity.full)

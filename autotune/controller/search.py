@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 
-from autotune import tasks
+from autotune import plugins, tasks
 from autotune.budget import Budget
 from autotune.controller.assemble import (
     Facts,
     budget_of,
     constraints_of,
-    import_plugins,
     objectives_of,
     setting_of,
     strategy_of,
@@ -109,7 +108,7 @@ def resume(
         spec = replace(StudySpec.from_dict(row.spec), precision=recorded.calibration.precision)
         budget = store.history(row.id).budget
         events: list[Event] = [Extended(budget.plus(Budget.parse(more)))] if more else []
-        import_plugins(spec)
+        plugins.import_modules(spec.plugins)
         with (
             _lease(store, row.id) as lease,
             interrupts(progress.note) as interrupt,
@@ -236,7 +235,7 @@ def _start_charges(ready: Sequence[Ready]) -> list[Event]:
 def _check_early(spec: StudySpec) -> None:
     """What can be refused without a worker: budget, plugins, data, objectives, constraints, space."""
     budget_of(spec)
-    import_plugins(spec)
+    plugins.import_modules(spec.plugins)
     SearchSpace.from_dict(dict(spec.space))
     facts = tasks.load(spec.task).facts
     objectives_of(spec, facts)

@@ -13,7 +13,7 @@ from autotune.facts import ModelFacts
 from autotune.methods.method import Method
 from autotune.methods.registry import catalogue, get
 from autotune.methods.values import TRAINING_DEFAULTS, checked_setting, checked_training
-from autotune.space.near import did_you_mean
+from autotune.near import did_you_mean
 from autotune.trial import Config, Value
 
 

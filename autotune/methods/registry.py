@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import entry_points
 from types import MappingProxyType
 
+from autotune import plugins
 from autotune.errors import AutotuneError
 from autotune.methods import bitfit, full, head, ia3, lora, parallel_adapter, serial_adapter
 from autotune.methods.method import Method
-from autotune.space.near import did_you_mean
+from autotune.near import did_you_mean
 
 GROUP = "autotune.methods"
 """The entry-point group in which an installed package names its methods."""
@@ -60,16 +60,9 @@ def register(method: Method) -> None:
 
 @lru_cache(maxsize=1)
 def _load_installed() -> None:
-    for point in entry_points(group=GROUP):
-        try:
-            method = point.load()
-        except Exception as error:
-            remedy = "repair or uninstall the package that provides it"
-            raise AutotuneError(
-                f"the method {point.name!r} ({point.value}) cannot be loaded: {error}", remedy
-            ) from error
+    for name, method in plugins.objects(GROUP).items():
         if not isinstance(method, Method):
             raise AutotuneError(
-                f"the entry point {point.value!r} is not an autotune.methods.Method", "let it name the Method itself"
+                f"the entry point {name!r} is not an autotune.methods.Method", "let it name the Method itself"
             )
         register(method)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from autotune.space.domain import DefinitionError, same, spell
-from autotune.space.near import did_you_mean
+from autotune.near import did_you_mean
 from autotune.space.parameter import Parameter
 from autotune.trial import Value
 

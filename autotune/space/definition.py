@@ -11,7 +11,7 @@ from autotune.errors import AutotuneError
 from autotune.space.choice import Bool, Choice
 from autotune.space.domain import DefinitionError, Domain, spell
 from autotune.space.layers import Layers
-from autotune.space.near import did_you_mean
+from autotune.near import did_you_mean
 from autotune.space.numeric import Float, Int
 from autotune.space.parameter import Parameter
 from autotune.space.yaml_text import Path

@@ -12,7 +12,7 @@ from autotune.space.conditions import prune
 from autotune.space.definition import DOMAINS, Places, keys_of, read_parameters
 from autotune.space.domain import DefinitionError, Domain, spell
 from autotune.space.layers import Layers
-from autotune.space.near import did_you_mean
+from autotune.near import did_you_mean
 from autotune.space.parameter import Parameter
 from autotune.space.yaml_text import Path, read_value
 

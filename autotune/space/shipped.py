@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from autotune.errors import AutotuneError
-from autotune.space.near import near
+from autotune.near import near
 
 _SUFFIXES = (".yaml", ".yml")
 

@@ -17,7 +17,7 @@ from autotune.space.counting import count_configs
 from autotune.space.definition import Places, read_header, read_parameters
 from autotune.space.domain import DefinitionError, spell
 from autotune.space.layers import Layers
-from autotune.space.near import did_you_mean
+from autotune.near import did_you_mean
 from autotune.space.overrides import override, read_overrides
 from autotune.space.parameter import Parameter
 from autotune.space.shipped import find_space

@@ -12,6 +12,7 @@ from autotune.objectives import Objective
 from autotune.pareto import front_mask
 from autotune.standing import best_first, complete, repeats, tuned_control, winner
 from autotune.strategies.base import Setting
+from autotune.strategies.rungs import compare, level_points
 from autotune.trial import Trial, TrialKind, TrialState
 
 CONTENDERS = 3
@@ -66,22 +67,17 @@ class Finalists:
 
     def _candidates(self, history: History) -> list[Trial]:
         """Paused trials on the front of those compared at the highest rung that any of them reached."""
-        for level in reversed(self.setting.levels[:-1]):
-            known = [t for t in history.trials.values() if self._at(t, level) is not None]
-            if not any(t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED for t in known):
-                continue
-            front = front_mask(np.array([self._at(t, level) for t in known]))
-            trials = [t for t, good in zip(known, front, strict=True) if good]
-            paused = [t for t in trials if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
-            return sorted(paused, key=lambda t: (self._at(t, level), t.number))
+        scored = {t.number: level_points(t, self.setting.levels) for t in history.trials.values()}
+        for index in reversed(range(len(self.setting.levels) - 1)):
+            known = [t for t in history.trials.values() if t.kind is not TrialKind.REPEAT and index in scored[t.number]]
+            paused = {t.number for t in known if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED}
+            if paused:
+                compared = compare(
+                    [(t, scored[t.number][index]) for t in known], self.setting.objectives, self.setting.constraints
+                )
+                front = set(np.flatnonzero(front_mask(compared.points) & (compared.violations == 0)))
+                return [known[i] for i in compared.order() if i in front and known[i].number in paused]
         return []
-
-    def _at(self, trial: Trial, level: int) -> list[float] | None:
-        """The objectives at a rung, to be minimised; None where one is missing."""
-        values = [trial.value(o.name, level) for o in self.setting.objectives]
-        if any(v is None for v in values):
-            return None
-        return [o.minimized(v) for o, v in zip(self.setting.objectives, values, strict=True) if v is not None]
 
     def _repeat(self, history: History, left: float) -> Answer | None:
         """Train a finalist's configuration again with a seed that it has not had; winner and tuned control in turn."""

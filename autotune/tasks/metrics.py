@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autotune import plugins
 from autotune.errors import AutotuneError
 from autotune.objectives import COSTS, Direction
-from autotune.tasks import plugins
 
 Array = NDArray[Any]
 MetricFunction = Callable[[Array, Array], float]

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from autotune import plugins
 from autotune.errors import AutotuneError
 from autotune.spec import TaskSpec
-from autotune.tasks import docstrings, glue, plugins
+from autotune.tasks import docstrings, glue
 from autotune.tasks.types import Task, TaskInfo
 
 Loader = Callable[[TaskSpec], Task]

@@ -1,13 +1,13 @@
 from itertools import pairwise
 
 import pytest
+from helpers.studies import run, spec
 
 from autotune.controller import replay
 from autotune.history import Charged
 from autotune.results import of_study
 from autotune.store import Store
 from autotune.trial import SegmentStatus, TrialKind, TrialState
-from helpers.studies import run, spec
 
 BUDGET = 1200.0
 

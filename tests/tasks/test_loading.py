@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from helpers.examples import csv_text, split_of
 
+from autotune import plugins
 from autotune.errors import AutotuneError
 from autotune.facts import TaskFacts
 from autotune.spec import TaskSpec
-from autotune.tasks import Metric, Raw, Task, available, build, load, metrics, plugins, register_metric, register_task
+from autotune.tasks import Metric, Raw, Task, available, build, load, metrics, register_metric, register_task
 from autotune.tasks import registry as registry_module
 
 

@@ -1,0 +1,74 @@
+"""The architecture's arrows, and what may be imported before it is used."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autotune
+
+ROOT = Path(autotune.__file__).parent
+PLAIN = set(
+    [
+        "errors",
+        "near",
+        "objectives",
+        "budget",
+        "trial",
+        "facts",
+        "decision",
+        "history",
+        "spec",
+        "pareto",
+        "standing",
+        "results",
+        "plugins",
+    ]
+)
+MAY_IMPORT = {
+    **dict.fromkeys(PLAIN, PLAIN),
+    "space": PLAIN,
+    "methods": PLAIN | {"space"},
+    "tasks": PLAIN,
+    "training": PLAIN | {"space", "methods", "tasks"},
+    "strategies": PLAIN | {"space"},
+    "executors": PLAIN,
+    "store": PLAIN,
+    "controller": PLAIN | {"space", "methods", "tasks", "training", "strategies", "executors", "store"},
+    "export": PLAIN | {"space", "store", "methods", "tasks", "training"},
+}
+HEAVY = ("torch", "transformers", "peft", "optuna", "sqlalchemy", "datasets", "pandas", "sklearn", "scipy", "pyarrow")
+
+
+def imports(file: Path) -> set[str]:
+    """The parts of autotune that a file imports, at any depth."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [node.module] if node.module != "autotune" else [f"autotune.{a.name}" for a in node.names]
+        found |= {name.split(".")[1] for name in names if name.startswith("autotune.")}
+    return found
+
+
+@pytest.mark.parametrize("part", sorted(MAY_IMPORT))
+def test_arrows_only_point_up(part):
+    folder = ROOT / part
+    for file in sorted(folder.rglob("*.py")) if folder.is_dir() else [ROOT / f"{part}.py"]:
+        assert imports(file) <= MAY_IMPORT[part] | {part}, file
+
+
+@pytest.mark.parametrize("module", ["", ".cli.app", ".space", ".methods", ".tasks", ".executors.local"])
+def test_heavy_libraries_wait_until_they_are_used(module):
+    code = f"import sys, autotune{module}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_file_is_long():
+    lengths = {f: len(f.read_text().splitlines()) for f in ROOT.rglob("*.py")}
+    assert max(lengths.values()) <= 400, max(lengths, key=lengths.get)
