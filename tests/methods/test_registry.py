@@ -83,6 +83,7 @@ class TestRegister:
         point = SimpleNamespace(name="mine", value="pkg:M", load=lambda: theirs)
         monkeypatch.setattr(plugins, "entry_points", lambda group: [point] if group == "autotune.methods" else [])
         registry._load_installed.cache_clear()
+        plugins.objects.cache_clear()
         assert catalogue()["theirs"] is theirs
 
     def test_an_installed_method_that_does_not_load_is_named(self, monkeypatch):
@@ -92,6 +93,7 @@ class TestRegister:
         point = SimpleNamespace(name="mine", module="pkg", dist=None, load=load)
         monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
         registry._load_installed.cache_clear()
+        plugins.objects.cache_clear()
         with pytest.raises(AutotuneError, match=r"'mine' .* cannot be loaded: .*no module named x"):
             catalogue()
 
@@ -99,5 +101,6 @@ class TestRegister:
         point = SimpleNamespace(name="mine", value="pkg:M", load=lambda: "lora")
         monkeypatch.setattr(plugins, "entry_points", lambda group: [point])
         registry._load_installed.cache_clear()
+        plugins.objects.cache_clear()
         with pytest.raises(AutotuneError, match="'mine' is not"):
             catalogue()
