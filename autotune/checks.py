@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autotune.budget import Budget
@@ -13,9 +13,6 @@ from autotune.near import unknown
 from autotune.objectives import Constraint
 from autotune.spec import StudySpec
 
-SEARCHERS = ("random", "tpe")
-SCHEDULERS = ("fifo", "asha", "hyperband")
-CONTROLS = ("head", "lora", "lora-tuned", "full")
 PRECISIONS = ("auto", "fp32", "bf16")
 DEVICES = ("auto", "cpu", "cuda", "cuda:<number>")
 TASK_KINDS = ("classification", "regression")
@@ -41,13 +38,16 @@ def check(spec: StudySpec) -> None:
     Raises:
         AutotuneError: with the offending value and what to write instead.
     """
+    from autotune.strategies.controls import CONTROLS
+    from autotune.strategies.registry import available
+
     if spec.study:
         check_name(spec.study)
     Budget.parse(spec.budget)
     for text in spec.constraints:
         Constraint.parse(text)
-    _one_of("searcher", [spec.searcher], SEARCHERS)
-    _one_of("scheduler", [spec.scheduler], SCHEDULERS)
+    _one_of("searcher", [spec.searcher], available("searcher"))
+    _one_of("scheduler", [spec.scheduler], available("scheduler"))
     _one_of("control", spec.controls, CONTROLS)
     _one_of("precision", [spec.precision], PRECISIONS)
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", spec.device):
@@ -102,7 +102,7 @@ def _check_plugin(name: str) -> None:
         )
 
 
-def _one_of(what: str, values: Iterable[str], known: tuple[str, ...]) -> None:
+def _one_of(what: str, values: Iterable[str], known: Sequence[str]) -> None:
     for value in values:
         if value not in known:
             raise unknown(what, value, known)

@@ -150,13 +150,15 @@ def _existing(given: Given, what: str, *, folder: bool = False) -> Path:
 def _space(layers: Sequence[Layer], base: Given) -> SearchSpace:
     from autotune.space import SearchSpace
 
-    overrides: dict[str, Any] = {}
-    for layer in layers:  # an override below the layer that names the space was meant for another space
-        for name, item in layer.items():
-            if name.startswith("space."):
-                overrides.setdefault(name.removeprefix("space."), item.value)
-        if "space" in layer:
-            break
+    flags, sets, file, *_ = layers
+    # Overrides in a study file were meant for its own space, not for one that the command line names instead.
+    meant = [sets, flags] if "space" in flags or "space" in sets else [file, sets, flags]
+    overrides = {
+        name.removeprefix("space."): item.value
+        for layer in meant
+        for name, item in layer.items()
+        if name.startswith("space.")
+    }
     if isinstance(base.value, Mapping):
         return SearchSpace.from_dict(base.value, base.source, overrides)
     found = _candidates(base) if "/" in str(base.value) or str(base.value).endswith((".yaml", ".yml")) else []

@@ -61,3 +61,15 @@ def store_url(flag: str | None = None, environ: Mapping[str, str] = os.environ) 
     """
     found = flag or read_environment(environ).get("store") or read_config(environ).get("store")
     return None if found is None else str(found)
+
+
+def offline(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the machine is set never to ask the Hub.
+
+    Raises:
+        AutotuneError: the setting is neither true nor false.
+    """
+    from autotune.settings import Given, convert
+
+    found = {**read_config(environ), **read_environment(environ)}.get("offline", False)
+    return bool(convert("task.offline", Given(found, "AUTOTUNE_OFFLINE or the configuration file")))

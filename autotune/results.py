@@ -19,7 +19,7 @@ import numpy as np
 from autotune import standing
 from autotune.facts import TaskFacts
 from autotune.history import History
-from autotune.objectives import Constraint, Objective, objective
+from autotune.objectives import COSTS, Constraint, Objective, objective
 from autotune.pareto import front_mask
 from autotune.spec import StudySpec
 from autotune.trial import Config, Trial, TrialKind, TrialState, config_to_json
@@ -59,15 +59,22 @@ class Entry:
     """Every metric on the held-out split; empty before scoring."""
     known: Mapping[str, float]
     """Costs computed before training."""
+    measured: Mapping[str, Stat] = field(default_factory=dict)
+    """Costs measured while training."""
 
     def to_dict(self) -> dict[str, Any]:
         """The row of the front as ``autotune pareto --json`` prints it: means over seeds."""
         return {
             "trial": self.trial,
             "config": config_to_json(self.config),
-            "values": {name: stat.mean for name, stat in self.values.items()},
+            "values": {name: plain(name, stat.mean) for name, stat in self.values.items()},
             "held_out": {name: stat.mean for name, stat in self.held_out.items()} or None,
         }
+
+
+def plain(name: str, value: float) -> float | int:
+    """The value of an objective as JSON has it: counts and sizes are whole numbers."""
+    return round(value) if name in COSTS and COSTS[name].known_before_training else value
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ def front(entries: Sequence[Entry], objectives: Sequence[Objective]) -> list[Ent
 
 
 def _figures(entry: Entry) -> dict[str, float]:
-    return {name: stat.mean for name, stat in {**entry.metrics, **entry.values}.items()} | dict(entry.known)
+    return {name: stat.mean for name, stat in {**entry.metrics, **entry.measured}.items()} | dict(entry.known)
 
 
 def _entry(history: History, trial: Trial, objectives: Sequence[Objective]) -> Entry:
@@ -158,6 +165,7 @@ def _entry(history: History, trial: Trial, objectives: Sequence[Objective]) -> E
         metrics=_stats(last),
         held_out=_stats(scored),
         known=trial.known,
+        measured=_stats([run.measured for run in runs]),
     )
 
 

@@ -45,7 +45,7 @@ ALIASES: Mapping[str, str] = {
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Path):
         raise ValueError("a text")  # noqa: TRY004 (the caller turns it into a message)
     return str(value)
 
@@ -129,6 +129,8 @@ def convert(name: str, given: Given) -> Any:
     kind, optional = KINDS[name]
     if given.value is None and optional:
         return None
+    if name == "controls" and isinstance(given.value, bool):
+        return StudySpec.controls if given.value else ()
     try:
         return _KINDS[kind](given.value)
     except ValueError as error:

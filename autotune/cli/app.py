@@ -30,7 +30,7 @@ from autotune.cli import (
     tasks,
     train,
 )
-from autotune.cli.output import fancy
+from autotune.cli.output import fancy, forget_stdout
 from autotune.errors import AutotuneError
 
 app = typer.Typer(
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         typer.echo("interrupted", err=True)
         return 130
     except BrokenPipeError:
-        _forget_stdout()
+        forget_stdout()
         return 0
     except Exception as error:  # whatever it is, the person gets a message
         if debug:
@@ -111,11 +111,6 @@ def _tell(error: Exception, debug: bool) -> None:
     typer.echo(f"error: {message}", err=True)
     if remedy:
         typer.echo(remedy, err=True)
-
-
-def _forget_stdout() -> None:
-    """The reader went away, as ``head`` does: that is no error, and the interpreter's last flush must not make one."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from autotune.cli.options import Store, StudyOrTrial
-from autotune.cli.output import echo
+from autotune.cli.options import Overwrite, Store, StudyOrTrial
+from autotune.cli.output import echo, progress
 
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write; it must not hold anything yet.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")]
 
 
-def command(study: StudyOrTrial, out: Out, store: Store = None) -> None:
+def command(study: StudyOrTrial, out: Out, overwrite: Overwrite = False, store: Store = None) -> None:
     """Write the winner, or another trial, to a folder.
 
     It holds the configuration, the figures and the trained adapter.
@@ -23,5 +23,6 @@ def command(study: StudyOrTrial, out: Out, store: Store = None) -> None:
 
     name, trial = split(study)
     with opened(store) as found:
-        folder = export_trial(found, name, trial, out)
+        folder = export_trial(found, name, trial, out, overwrite=overwrite)
+    progress(f"next: autotune train {folder}")
     echo(str(folder))

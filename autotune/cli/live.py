@@ -14,7 +14,7 @@ from rich.text import Text
 
 from autotune.cli import events
 from autotune.cli.output import rich_table
-from autotune.cli.progress import Lookup
+from autotune.cli.progress import Lookup, ending
 from autotune.cli.standings import leaders
 from autotune.cli.words import clock, describe, figure
 from autotune.decision import Decision
@@ -76,7 +76,7 @@ class Live(AbstractContextManager["Live"]):
 
     def finished(self, outcome: Outcome) -> None:
         """Print why the study ended."""
-        self._print(f"{outcome.status}: {outcome.message}")
+        self._print(ending(outcome))
 
     def _print(self, text: str, style: str = "") -> None:
         self._console.print(Text(text, style=style))

@@ -66,10 +66,11 @@ def record(method: Method, facts: ModelFacts | None) -> dict[str, Any]:
 def _facts(model: str | None, offline: bool) -> ModelFacts | None:
     """The shape of the model asked for; of the small one that ships with the demo, if it is installed, otherwise."""
     from autotune.defaults import DEMO_MODEL
+    from autotune.machine import offline as machine_offline
     from autotune.methods import model_facts
 
     try:
-        return model_facts(model or DEMO_MODEL, 2, offline=offline)
+        return model_facts(model or DEMO_MODEL, 2, offline=offline or machine_offline())
     except AutotuneError:
         if model is not None:
             raise

@@ -15,3 +15,4 @@ Store = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="Name of a study; see: autotune studies list")]
 StudyOrTrial = Annotated[str, typer.Argument(metavar="STUDY[/TRIAL]", help="A study, or a trial of it such as mrpc/7.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier call wrote there.")]

@@ -18,8 +18,21 @@ def fancy(stream: IO[str]) -> bool:
 
 
 def echo(text: str = "") -> None:
-    """Print a line of data on stdout."""
-    typer.echo(text)
+    """Print a line of data on stdout.
+
+    Raises:
+        typer.Exit: the reader went away, as ``head`` does; that is no error.
+    """
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        forget_stdout()
+        raise typer.Exit(0) from None
+
+
+def forget_stdout() -> None:
+    """Let what is still written to stdout vanish, the interpreter's last flush too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def progress(text: str) -> None:
@@ -29,7 +42,7 @@ def progress(text: str) -> None:
 
 def echo_json(data: Any, *, line: bool = False) -> None:
     """Print JSON on stdout; what is no finite number becomes null."""
-    typer.echo(json.dumps(_finite(data), ensure_ascii=False, indent=None if line else 2, default=str))
+    echo(json.dumps(_finite(data), ensure_ascii=False, indent=None if line else 2, default=str))
 
 
 def _finite(data: Any) -> Any:
@@ -80,7 +93,8 @@ def rich_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Coll
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in header:
-        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
+        number = name in right
+        table.add_column(name, justify="right" if number else "left", no_wrap=number, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

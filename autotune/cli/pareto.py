@@ -49,6 +49,8 @@ def command(study: Study, as_json: Json = False, as_csv: Csv = False, all_: All 
 
 def to_csv(view: StudyResults, entries: Sequence[Entry]) -> str:
     """One row for each entry: what it is, objectives, held-out metrics, then a column for each parameter."""
+    from autotune.results import plain
+
     names = [o.name for o in view.objectives]
     metrics = sorted({m for e in entries for m in e.held_out})
     parameters = sorted({p for e in entries for p in e.config})
@@ -56,7 +58,7 @@ def to_csv(view: StudyResults, entries: Sequence[Entry]) -> str:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["trial", "kind", "label", "seeds", *names, *(f"held_out.{m}" for m in metrics), *parameters])
     for e in entries:
-        values = [e.values[n].mean if n in e.values else "" for n in names]
+        values = [plain(n, e.values[n].mean) if n in e.values else "" for n in names]
         scores = [e.held_out[m].mean if m in e.held_out else "" for m in metrics]
         config = e.to_dict()["config"]
         cells = [json.dumps(v) if isinstance(v, list) else v for v in (config.get(p, "") for p in parameters)]

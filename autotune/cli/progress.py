@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from autotune.cli import events
 from autotune.cli.output import echo_json, fancy, progress
 from autotune.cli.words import clock
@@ -37,11 +39,17 @@ def shown(lookup: Lookup, *, as_json: bool) -> JsonLines | Lines | Live:
     return Lines(lookup)
 
 
+def ending(outcome: Outcome) -> str:
+    """Why a study ended, in one line."""
+    said = outcome.message
+    return said if said.startswith(outcome.status) else f"{outcome.status}: {said}"
+
+
 class JsonLines(AbstractContextManager["JsonLines"]):
-    """Everything as one JSON object a line on stdout; notes too."""
+    """Everything as one JSON object a line on stdout; notes too. A study goes on when its reader goes away."""
 
     def __init__(self) -> None:
-        self._phase = ""
+        self._read = True
 
     def __exit__(self, *exc: object) -> None:
         """Nothing to close."""
@@ -67,8 +75,11 @@ class JsonLines(AbstractContextManager["JsonLines"]):
         """Left to the command, which adds the results."""
 
     def _put(self, data: dict[str, Any]) -> None:
-        echo_json(data, line=True)
-        sys.stdout.flush()
+        if self._read:
+            try:
+                echo_json(data, line=True)
+            except typer.Exit:
+                self._read = False
 
 
 class Lines(AbstractContextManager["Lines"]):
@@ -92,12 +103,12 @@ class Lines(AbstractContextManager["Lines"]):
 
     def event(self, history: History, event: Event) -> None:
         """Print what happened."""
-        self._elapsed = history.elapsed
+        self._elapsed = max(self._elapsed, history.elapsed)  # a history knows the time of its last decision only
         self._put(events.line(history, event, self._objectives))
 
     def status(self, history: History, phase: str, fraction: float, seconds_left: float | None) -> None:
         """Print a change of phase, and every tenth of the budget."""
-        self._elapsed = history.elapsed
+        self._elapsed = max(self._elapsed, history.elapsed)
         if phase != self._phase:
             self._phase = phase
             self._put(f"phase: {phase}")
@@ -112,7 +123,7 @@ class Lines(AbstractContextManager["Lines"]):
 
     def finished(self, outcome: Outcome) -> None:
         """Print why the study ended."""
-        self._put(f"{outcome.status}: {outcome.message}")
+        self._put(ending(outcome))
 
     def _put(self, text: str) -> None:
         progress(f"[{clock(self._elapsed)}] {text}")

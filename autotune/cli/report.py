@@ -11,6 +11,7 @@ from autotune.difference import Difference, from_default
 from autotune.facts import ModelFacts
 from autotune.objectives import Objective
 from autotune.results import Entry, StudyResults
+from autotune.trial import TrialKind
 
 if TYPE_CHECKING:
     from autotune.history import History
@@ -51,7 +52,7 @@ def print_entries(entries: Sequence[Entry], objectives: Sequence[Objective]) -> 
     rows = [
         [
             str(e.trial),
-            describe(e.config) + (f" ({e.label})" if e.label else ""),
+            describe(e.config) + (" (control)" if e.kind is TrialKind.CONTROL else ""),
             *(figure(n, e.values[n].mean if n in e.values else None) for n in names),
             figure(primary, e.held_out[primary].mean if primary in e.held_out else None),
             str(e.seeds),
@@ -93,12 +94,15 @@ def print_scores(found: StudyResults) -> None:
             figure("trainable_params", e.known.get("trainable_params")),
             spread(primary, e.values.get(primary)),
             spread(primary, e.held_out.get(primary)),
+            str(e.seeds),
         ]
         for name, e in ranked
     ]
     selection, held_out = f"selection {primary}", f"held-out {primary}"
-    echo_table(["", "trial", "trainable_params", selection, held_out], rows, right=["trial", "trainable_params"])
-    echo("the selection part chose; the held-out split was scored once, at the end; counts are without the head")
+    header = ["", "trial", "trainable_params", selection, held_out, "seeds"]
+    echo_table(header, rows, right=["trial", "trainable_params", "seeds"])
+    scored = "was scored once, at the end" if any(e.held_out for _, e in ranked) else "has not been scored yet"
+    echo(f"the selection part chose; the held-out split {scored}; counts are without the head")
 
 
 def _print_next(study: str, found: StudyResults, store: str) -> None:

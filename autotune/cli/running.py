@@ -9,6 +9,7 @@ import typer
 
 from autotune.cli.output import echo_json, progress
 from autotune.cli.progress import shown
+from autotune.cli.stores import store_flag
 
 if TYPE_CHECKING:
     from autotune.controller import Outcome, Progress
@@ -41,11 +42,22 @@ def run(begin: Callable[[Progress], Outcome], url: str | None, *, as_json: bool)
     Raises:
         typer.Exit: with 1 where nothing but failures came out, 130 after an interruption.
     """
-    with shown(lambda study: _objectives(study, url), as_json=as_json) as display:
-        outcome = begin(display)
+    begun: list[str] = []
+
+    def lookup(study: str) -> Sequence[Objective]:
+        begun.append(study)
+        return _objectives(study, url)
+
+    try:
+        with shown(lookup, as_json=as_json) as display:
+            outcome = begin(display)
+    except KeyboardInterrupt:
+        if begun:
+            progress(f"stopped at once; what was recorded is safe: autotune resume {begun[0]}{store_flag(url)}")
+        raise
     _report(outcome, url, as_json)
     if outcome.status == "interrupted":
-        progress(f"go on with: autotune resume {outcome.study}{_store_flag(url)}")
+        progress(f"go on with: autotune resume {outcome.study}{store_flag(url)}")
     raise typer.Exit(EXIT.get(outcome.status, 1))
 
 
@@ -70,11 +82,4 @@ def _report(outcome: Outcome, url: str | None, as_json: bool) -> None:
         data = {"event": "finished", "status": outcome.status, "message": outcome.message}
         echo_json(data | results_json(row, found), line=True)
     elif outcome.status != "interrupted":
-        print_report(row, history, found, _store_flag(url))
-
-
-def _store_flag(url: str | None) -> str:
-    """What must be added to the commands that follow: nothing for a store that they find by themselves."""
-    from autotune.machine import store_url
-
-    return f" --store {url}" if url is not None and url != store_url() else ""
+        print_report(row, history, found, store_flag(url))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autotune.cli import search_options as given
 from autotune.cli.options import Json, Store
@@ -54,24 +54,14 @@ def command(
 
     autotune search --task glue/mrpc --budget 8gpu-h
     """
-    flags = {k: v for k, v in locals().items() if k not in ("file", "set_", "plan", "store", "as_json", "controls")}
+    flags = {k: v for k, v in locals().items() if k not in ("file", "set_", "plan", "store", "as_json") and v != []}
     from autotune.defaults import resolve
 
-    spec = resolve(_settings(flags, controls), set_ or (), file)
+    spec = resolve(flags, set_ or (), file)
     if plan:
         _plan(spec, as_json)
     else:
         _search(spec, store, as_json)
-
-
-def _settings(flags: dict[str, Any], controls: bool | None) -> dict[str, Any]:
-    """The flags that were given, as settings."""
-    from autotune.spec import StudySpec
-
-    found = {k: str(v) if k == "data_dir" else v for k, v in flags.items() if v not in (None, [])}
-    if controls is not None:
-        found["controls"] = StudySpec.controls if controls else ()
-    return found
 
 
 def _plan(spec: StudySpec, as_json: bool) -> None:

@@ -42,7 +42,7 @@ def command(
         segments = [s for s in found.segments(row.id) if s.trial == number]
         failures = [f for f in found.failures(row.id) if f.trial == number]
     if number is None:
-        _study(row, history, as_json)
+        _study(row, history, as_json, store)
         return
     trial = trial_of(history, row, number)
     view = show_trial.View(row, history, trial, segments, failures)
@@ -52,9 +52,10 @@ def command(
         view.print(diff=diff, curve=curve)
 
 
-def _study(row: StudyRow, history: History, as_json: bool) -> None:
+def _study(row: StudyRow, history: History, as_json: bool, store: str | None) -> None:
     from autotune.cli.report import print_report, results_json
     from autotune.cli.status import print_study, summary
+    from autotune.cli.stores import store_flag
     from autotune.cli.words import describe
     from autotune.results import of_study
 
@@ -75,4 +76,4 @@ def _study(row: StudyRow, history: History, as_json: bool) -> None:
         header = ["trial", "state", "configuration", "examples", view.primary.name, ""]
         echo_table(header, rows, right=["trial", "examples", view.primary.name])
         echo()
-    print_report(row, history, view, "")
+    print_report(row, history, view, store_flag(store))

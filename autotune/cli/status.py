@@ -68,8 +68,8 @@ def _print_all(data: list[dict[str, Any]]) -> None:
 def print_study(row: StudyRow, history: History) -> None:
     """A study's state in a few lines."""
     data = summary(row, history)
-    said = f": {row.message}" if row.message else ""
-    echo(f"study        {row.name}, {row.status}{said}")
+    said = row.message if row.message.startswith(row.status) else ": ".join(filter(None, (row.status, row.message)))
+    echo(f"study        {row.name}, {said}")
     echo(f"task         {data['task']} with {data['model']}")
     echo(f"budget       {history.budget}")
     spent = ", ".join(f"{kind} {duration(s)}" for kind, s in history.spent.items())

@@ -53,3 +53,8 @@ def trial_of(history: History, study: StudyRow, number: int) -> Trial:
         said = f"its trials are 0 to {max(history.trials)}" if history.trials else "it has no trials yet"
         raise AutotuneError(f"study {study.name!r} has no trial {number}", f"{said}; see: autotune show {study.name}")
     return history.trials[number]
+
+
+def store_flag(url: str | None) -> str:
+    """What must be added to the commands that follow: nothing for a store that they find by themselves."""
+    return f" --store {url}" if url is not None and url != machine.store_url() else ""

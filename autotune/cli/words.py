@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from autotune.results import Stat
 from autotune.trial import Config, Value
+
+if TYPE_CHECKING:
+    from autotune.results import Stat
 
 _COUNTS = ("trainable_params", "total_trained")
 _BYTES = ("stored_bytes", "peak_memory", "checkpoint_bytes")
@@ -54,12 +57,12 @@ def figure(name: str, value: float | None) -> str:
 
 
 def spread(name: str, stat: Stat | None) -> str:
-    """A figure over seeds: ``0.8412 ± 0.0061 (3 seeds)``; the bare figure with one seed or without deviation."""
+    """A figure over seeds, ``0.8412 ± 0.0061``: mean and sample deviation; the bare figure with one seed."""
     if stat is None:
         return "-"
     if not stat.sd or name in _COUNTS:
         return figure(name, stat.mean)
-    return f"{figure(name, stat.mean)} ± {figure(name, stat.sd)} ({stat.n} seeds)"
+    return f"{figure(name, stat.mean)} ± {figure(name, stat.sd)}"
 
 
 def value_text(value: Value | None) -> str:

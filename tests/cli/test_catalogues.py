@@ -1,0 +1,106 @@
+"""Commands that say what there is, and the state of the machine."""
+
+import pytest
+
+from autotune.cli import health
+from autotune.cli.health import Finding
+from autotune.space import SearchSpace
+
+
+def test_tasks(run):
+    data = run("tasks", "--json").data
+    assert {"glue/mrpc", "glue/stsb", "demo/docstrings"} <= {d["name"] for d in data}
+    assert "glue/mrpc" in run("tasks").out
+
+
+def test_methods_have_the_promised_keys(run):
+    data = run("methods", "--json").data
+    keys = ["name", "family", "origin", "paper", "trainable_params", "mergeable", "experimental"]
+    assert all(list(d) == keys for d in data)
+    assert {d["name"] for d in data} >= {"lora", "ia3", "bitfit", "serial_adapter", "parallel_adapter", "head", "full"}
+    assert run("methods", "lora", "--json").data == data[0]
+
+
+def test_methods_count_for_the_model_asked_for(run):
+    minilm = {d["name"]: d["trainable_params"] for d in run("methods", "--json", "--model", "builtin/minilm").data}
+    assert minilm["lora"] == 73_728
+    assert minilm["head"] == 0
+
+
+def test_one_method_lists_its_settings(run):
+    out = run("methods", "lora").out
+    assert "lora.rank" in out
+    assert "1 to 64, log" in out
+    assert "arXiv:2106.09685" in out
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(["lroa"], "lora"), (["--model", "./nowhere"], "nowhere")])
+def test_methods_refuse_what_is_not_there(run, arguments, said):
+    ran = run("methods", *arguments)
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_spaces(run):
+    data = run("spaces", "--json").data
+    assert {"quick", "lora", "encoder"} <= {d["name"] for d in data}
+    assert all(d["description"] and d["parameters"] for d in data)
+    assert "quick" in run("spaces").out
+
+
+def test_a_shown_space_is_one_that_can_be_passed(run, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(run("spaces", "show", "quick").out)
+    assert SearchSpace.load(path).digest == SearchSpace.load("quick").digest
+    data = run("spaces", "show", str(path), "--json").data
+    assert data["digest"] == SearchSpace.load("quick").digest
+    assert "lora.rank" in data["parameters"]
+    assert run("spaces", "show", "quikc").code == 2
+
+
+def test_the_doctor_looks_at_everything(run, monkeypatch):
+    monkeypatch.setenv("AUTOTUNE_OFFLINE", "1")
+    ran = run("doctor", "--json")
+    names = [d["name"] for d in ran.data]
+    assert names[:6] == ["python", "packages", "devices", "bf16", "config file", "environment"]
+    assert {"disk", "store", "hub", "extra demo", "extra postgres"} <= set(names)
+    assert all(d["state"] == "ok" or d["remedy"] for d in ran.data)
+    assert ran.code == (1 if any(d["state"] == "wrong" for d in ran.data) else 0)
+
+
+def test_the_doctor_sees_a_sound_store(run, studied, monkeypatch):
+    monkeypatch.setenv("AUTOTUNE_OFFLINE", "1")
+    found = {d["name"]: d for d in run("doctor", "--json", "--store", studied).data}
+    assert found["store"]["state"] == "ok"
+    assert "2 studies" in found["store"]["found"]
+
+
+def test_the_doctor_sees_what_is_wrong(run, monkeypatch, tmp_path):
+    folder = tmp_path / "config" / "autotune"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("modle = 1")
+    (tmp_path / "broken.db").write_text("no database")
+    monkeypatch.setenv("AUTOTUNE_OFFLINE", "1")
+    monkeypatch.setenv("AUTOTUNE_DATA_DIR", "/nowhere")
+    monkeypatch.setattr(health, "_file_system", lambda folder: "nfs4")
+    ran = run("doctor", "--json", "--store", str(tmp_path / "broken.db"))
+    wrong = {d["name"]: d["remedy"] for d in ran.data if d["state"] == "wrong"}
+    assert ran.code == 1
+    assert set(wrong) == {"config file", "environment", "disk", "store"}
+    assert "AUTOTUNE_DATA_DIR" in wrong["environment"]
+    assert "--store" in wrong["disk"]
+
+
+def test_a_hub_out_of_reach_is_a_note(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    found = health._hub()
+    assert found.state == "note"
+    assert "--data-dir" in found.remedy
+
+
+def test_a_check_that_raises_is_a_finding():
+    def check() -> Finding:
+        raise OSError("no /proc")
+
+    assert health._safely(check).state == "wrong"
