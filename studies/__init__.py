@@ -1,0 +1,1 @@
+"""Study definitions shipped with autotune: copy one and edit it."""
