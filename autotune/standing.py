@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from autotune.history import History
-from autotune.objectives import Objective
+from autotune.objectives import Constraint, Objective
 from autotune.trial import Trial, TrialKind, TrialState
 
 TUNED = "lora lr="
@@ -17,6 +17,12 @@ DEFAULT_LORA = "lora"
 def complete(history: History, *kinds: TrialKind) -> list[Trial]:
     """Trials of these kinds that were trained to the end."""
     return [t for t in history.trials.values() if t.state is TrialState.COMPLETE and t.kind in kinds]
+
+
+def feasible(trial: Trial, constraints: Sequence[Constraint]) -> bool:
+    """Whether a trial breaks no bound, by its costs and by its last scores."""
+    last = trial.curve[-1].metrics if trial.curve else {}
+    return all(c.holds({**last, **trial.measured, **trial.known}) for c in constraints)
 
 
 def repeats(history: History, number: int) -> list[Trial]:
@@ -48,12 +54,12 @@ def in_grid(trial: Trial) -> bool:
     return trial.label == DEFAULT_LORA or trial.label.startswith(TUNED)
 
 
-def winner(history: History, primary: Objective) -> Trial | None:
-    """The search trial with the best mean on the selection part, among those trained with the most seeds.
+def winner(history: History, primary: Objective, constraints: Sequence[Constraint] = ()) -> Trial | None:
+    """The feasible search trial with the best mean on the selection part, among those trained with the most seeds.
 
     Only configurations with equally many seeds are compared: the best of many single trainings is an optimist.
     """
-    trials = complete(history, TrialKind.SEARCH)
+    trials = [t for t in complete(history, TrialKind.SEARCH) if feasible(t, constraints)]
     if not trials:
         return None
     most = max(len(repeats(history, t.number)) for t in trials)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -15,14 +15,15 @@ class Interrupt:
 
     asked: bool = False
     passed_on: bool = False
-    """The workers know."""
+    """The workers know, and so does the person."""
 
 
 @contextmanager
-def interrupts(note: Callable[[str], None]) -> Iterator[Interrupt]:
+def interrupts() -> Iterator[Interrupt]:
     """Turn the first SIGINT or SIGTERM into a request and the second into ``KeyboardInterrupt``.
 
-    Outside the main thread signals cannot be caught; then nothing is changed.
+    A handler may run in the middle of a write, so it only notes the wish; the loop passes it on. Outside the main
+    thread signals cannot be caught; then nothing is changed.
     """
     interrupt = Interrupt()
 
@@ -30,7 +31,6 @@ def interrupts(note: Callable[[str], None]) -> Iterator[Interrupt]:
         if interrupt.asked:
             raise KeyboardInterrupt
         interrupt.asked = True
-        note("stopping: running segments are saved first; press Ctrl-C again to stop at once")
 
     try:
         before = {s: signal.signal(s, handle) for s in (signal.SIGINT, signal.SIGTERM)}

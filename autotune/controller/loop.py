@@ -123,10 +123,11 @@ class Controller:
             return
         self._last_turn = time.monotonic()
         self.lease.renew(self._elapsed())
-        if not self.interrupt.asked and self.store.stop_requested(self.study_id):
-            self.progress.note("a stop was requested: running segments are saved")
+        requested = self.store.stop_requested(self.study_id)
+        if (requested or self.interrupt.asked) and not self.interrupt.passed_on:
+            again = "" if requested else "; press Ctrl-C again to stop at once"
+            self.progress.note(f"stopping: running segments are saved first{again}")
             self.interrupt.asked = True
-        if self.interrupt.asked and not self.interrupt.passed_on:
             self.executor.cancel()
             self.interrupt.passed_on = True
         history = self.history.at(self._elapsed())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 
 from autotune import plugins, tasks
@@ -18,7 +18,7 @@ from autotune.controller.assemble import (
 )
 from autotune.controller.environment import environment
 from autotune.controller.fit import Fidelity, fit
-from autotune.controller.interrupt import Interrupt, interrupts
+from autotune.controller.interrupt import interrupts
 from autotune.controller.loop import Controller
 from autotune.controller.plan import Plan, plan_of
 from autotune.controller.progress import Outcome, Progress, Silent
@@ -66,7 +66,7 @@ def search(
         _check_early(spec)
     with Store.open(store_url) as store:
         _check_name(store, spec.study)
-        with interrupts(progress.note) as interrupt, closing(executor or _local(spec)) as workers:
+        with closing(executor or _local(spec)) as workers:
             prepared = _prepare(spec, workers, progress)
             study = store.create_study(
                 spec.study,
@@ -79,7 +79,7 @@ def search(
             events = [Extended(budget_of(spec)), *_start_charges(prepared.ready)]
             with _lease(store, study) as lease:
                 row = store.study(spec.study)
-                return _run(store, row, lease, workers, events, progress, interrupt, prepared.plan)
+                return _run(store, row, lease, workers, events, progress, prepared.plan)
 
 
 def resume(
@@ -111,7 +111,6 @@ def resume(
         plugins.import_modules(spec.plugins)
         with (
             _lease(store, row.id) as lease,
-            interrupts(progress.note) as interrupt,
             closing(executor or _local(spec, recorded)) as workers,
         ):
             ready = workers.start()
@@ -122,7 +121,7 @@ def resume(
                     "bring the old data back, or begin another study",
                 )
             events += [Charged("startup", r.startup_seconds, r.worker) for r in ready]
-            return _run(store, row, lease, workers, events, progress, interrupt, None)
+            return _run(store, row, lease, workers, events, progress, None)
 
 
 def plan(spec: StudySpec) -> Plan:
@@ -161,7 +160,6 @@ def _run(
     executor: Executor,
     events: Sequence[Event],
     progress: Progress,
-    interrupt: Interrupt,
     made: Plan | None,
 ) -> Outcome:
     spec, facts, fidelity = StudySpec.from_dict(row.spec), Facts.from_info(row.facts), fidelity_of(row)
@@ -172,24 +170,25 @@ def _run(
         history = history.after(event)
     store.set_status(row.id, "running")
     progress.started(row.name, made.lines() if made else [])
-    controller = Controller(
-        store=store,
-        study_id=row.id,
-        name=row.name,
-        executor=executor,
-        strategy=strategy_of(spec, setting, fidelity),
-        setting=setting,
-        evaluate_at=fidelity.evaluate_at(facts.task.train),
-        seed=spec.seed,
-        lease=lease,
-        progress=progress,
-        history=history,
-        interrupt=interrupt,
-    )
     try:
-        outcome = controller.run()
+        with interrupts() as interrupt:
+            outcome = Controller(
+                store=store,
+                study_id=row.id,
+                name=row.name,
+                executor=executor,
+                strategy=strategy_of(spec, setting, fidelity),
+                setting=setting,
+                evaluate_at=fidelity.evaluate_at(facts.task.train),
+                seed=spec.seed,
+                lease=lease,
+                progress=progress,
+                history=history,
+                interrupt=interrupt,
+            ).run()
     except BaseException as error:
-        store.set_status(row.id, "interrupted", f"{type(error).__name__}: {error}")
+        with suppress(AutotuneError):  # a store that cannot be written is what the error says already
+            store.set_status(row.id, "interrupted", f"{type(error).__name__}: {error}")
         raise
     store.set_status(row.id, outcome.status, outcome.message)
     progress.finished(outcome)

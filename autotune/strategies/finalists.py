@@ -10,7 +10,7 @@ from autotune.decision import Answer, Done, Score, Start, Thaw, Wait
 from autotune.history import History
 from autotune.objectives import Objective
 from autotune.pareto import front_mask
-from autotune.standing import best_first, complete, repeats, tuned_control, winner
+from autotune.standing import best_first, complete, feasible, repeats, tuned_control, winner
 from autotune.strategies.base import Setting
 from autotune.strategies.rungs import compare, level_points
 from autotune.trial import Trial, TrialKind, TrialState
@@ -59,7 +59,7 @@ class Finalists:
             if trial.target is None and self._remaining(trial) <= left:
                 return Thaw(trial.number, self.setting.full, "an interrupted finalist goes on to its end")
         rivals = 2 if tuned_control(history, self._primary) is not None else 1
-        spare = left - (self.seeds - 1) * rivals * self.full_seconds if complete(history, TrialKind.SEARCH) else left
+        spare = left - (self.seeds - 1) * rivals * self.full_seconds if self._finished(history) else left
         for trial in self._candidates(history):
             if trial.target is None and self._remaining(trial) <= spare:
                 return Thaw(trial.number, self.setting.full, self._why_candidate(trial))
@@ -81,7 +81,7 @@ class Finalists:
 
     def _repeat(self, history: History, left: float) -> Answer | None:
         """Train a finalist's configuration again with a seed that it has not had; winner and tuned control in turn."""
-        search = best_first(history, complete(history, TrialKind.SEARCH), self._primary)[:CONTENDERS]
+        search = best_first(history, self._finished(history), self._primary)[:CONTENDERS]
         control = tuned_control(history, self._primary)
         leaders = search[:1] + ([control] if control else [])
         for finalists in (leaders, search[1:]):
@@ -104,7 +104,7 @@ class Finalists:
 
     def _unscored(self, history: History) -> list[Trial]:
         """The winner and the control first, then their repeats, then the rest of the front and the controls."""
-        trials = complete(history, TrialKind.SEARCH, TrialKind.CONTROL)
+        trials = self._finished(history) + complete(history, TrialKind.CONTROL)
         front = [t for t in trials if t.kind is TrialKind.CONTROL]
         values = [[o.minimized(t.value(o.name) or 0.0) for o in self.setting.objectives] for t in trials]
         if trials:
@@ -112,9 +112,17 @@ class Finalists:
             front += [t for t, good in zip(trials, mask, strict=True) if good and t not in front]
         again = complete(history, TrialKind.REPEAT)
         repeated = [history.trials[n] for n in sorted({t.repeat_of for t in again if t.repeat_of is not None})]
-        first = [t for t in (winner(history, self._primary), tuned_control(history, self._primary)) if t is not None]
+        first = [
+            t
+            for t in (winner(history, self._primary, self.setting.constraints), tuned_control(history, self._primary))
+            if t is not None
+        ]
         ordered = {t.number: t for t in [*first, *repeated, *again, *front]}
         return [t for t in ordered.values() if t.held_out is None]
+
+    def _finished(self, history: History) -> list[Trial]:
+        """Search trials trained to the end that break no constraint."""
+        return [t for t in complete(history, TrialKind.SEARCH) if feasible(t, self.setting.constraints)]
 
     def _remaining(self, trial: Trial) -> float:
         """Device seconds to the end of a trial, at its own speed."""
