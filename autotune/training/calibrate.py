@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from autotune.methods import Base, recipe
 from autotune.training.batches import epoch_batches
+from autotune.training.dropout import quick_dropout
 from autotune.training.evaluate import prediction_batches
 from autotune.training.loop import Course, Training
 from autotune.training.precision import autocast, bf16_supported, own_randomness
@@ -75,7 +76,7 @@ def _train_rate(base: Base, tokens: Tokens, precision: str, regression: bool, de
     try:
         training = Training(attachment, Course(plain, 0, len(tokens), regression, device, precision), tokens)
         attachment.module.train()
-        with own_randomness(device):
+        with own_randomness(device), quick_dropout(device):
             return _rate(lambda indices: training.update(indices, settings.lr).item(), tokens, epoch)
     finally:
         attachment.detach()

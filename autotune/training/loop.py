@@ -15,6 +15,7 @@ from autotune.errors import AutotuneError
 from autotune.methods import Attachment, Recipe
 from autotune.training.batches import epoch_batches
 from autotune.training.checkpoint import Checkpoint, Position, fit, recipe_digest
+from autotune.training.dropout import quick_dropout
 from autotune.training.failures import DivergedError
 from autotune.training.optimizer import make_optimizer, optimizer_state, restore_optimizer
 from autotune.training.precision import autocast, own_randomness
@@ -97,7 +98,7 @@ class Training:
         """
         self._module.train()
         reached = True
-        with own_randomness(self.course.device):
+        with own_randomness(self.course.device), quick_dropout(self.course.device):
             while self.position.examples < examples:
                 if stop():
                     reached = False

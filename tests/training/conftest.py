@@ -6,49 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from helpers.films import make_task
 from helpers.tiny import make_tiny
 
-from autotune.facts import TaskFacts
 from autotune.methods import load_base
-from autotune.tasks import Metric, Split, Task
-from autotune.tasks.metrics import choose
+from autotune.tasks import Task
 from autotune.training.resident import Resident
 from autotune.training.worker import Worker
-
-TRAIN, SELECTION, HELD_OUT = 76, 24, 16
-WORDS = ("the", "a", "is", "was", "not", "film", "cat", "dog", "red", "blue", "and", "or", "it", "very")
-
-
-def make_split(name: str, size: int, seed: int, *, pairs: bool = False) -> Split:
-    """Sentences of many lengths; the label is whether one holds ``good`` or ``bad``."""
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, size)
-    texts = []
-    for label in labels:
-        words = list(rng.choice(WORDS, int(rng.integers(1, 20))))
-        words.insert(int(rng.integers(0, len(words) + 1)), ("bad", "good")[label])
-        texts.append(" ".join(words))
-    second = [str(w) for w in rng.choice(WORDS, size)] if pairs else None
-    return Split(texts, second, labels.astype(np.int64), [f"{name}:{i}" for i in range(size)])
-
-
-def make_task() -> Task:
-    metrics: tuple[Metric, ...] = choose("classification", 2, ("accuracy",), None)[0]
-    directions = {m.name: m.direction for m in metrics}
-    facts = TaskFacts(
-        "tiny", "classification", ("no", "yes"), TRAIN, SELECTION, HELD_OUT, directions, "accuracy", "0" * 64
-    )
-    return Task(
-        facts,
-        make_split("train", TRAIN, 0),
-        make_split("train", SELECTION, 1),
-        make_split("held_out", HELD_OUT, 2),
-        metrics,
-        {"other": make_split("other", 10, 3)},
-    )
 
 
 @pytest.fixture(scope="session")

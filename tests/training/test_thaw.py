@@ -8,8 +8,10 @@ import pytest
 import torch
 from helpers.segments import after, following, never, segment
 
-from autotune.methods import catalogue
+from autotune.methods import catalogue, load_base
+from autotune.tasks import Task
 from autotune.training import read_checkpoint
+from autotune.training.resident import Resident
 from autotune.training.worker import Worker
 from autotune.trial import CurvePoint, SegmentResult, SegmentStatus
 
@@ -40,6 +42,19 @@ def test_four_segments_of_ten_steps_equal_one_of_forty(worker: Worker, config: d
     assert_same_state(whole, parts[-1])
     assert metrics(whole.curve) == metrics(tuple(p for part in parts for p in part.curve))
     assert [p.examples for p in whole.curve] == ends
+
+
+@pytest.mark.parametrize("method", ["lora", "serial_adapter", "full"])
+def test_the_same_in_bf16(model: str, task: Task, method: str) -> None:
+    base = load_base(model, task.facts, max_length=64, offline=True, precision="bf16")
+    worker = Worker(Resident(base, task, torch.device("cpu"), precision="bf16"), {})
+    config = {"method": method, "batch_size": BATCH}
+    whole = worker.run(segment(config, 160, evaluate_at=(80,)), never)
+    first = worker.run(segment(config, 80), never)
+    second = worker.run(following(first, config, 160), never)
+    assert_ok(whole, first, second)
+    assert_same_state(whole, second)
+    assert metrics(whole.curve) == metrics(first.curve + second.curve)
 
 
 def test_a_cancelled_segment_goes_on_as_if_nothing_had_happened(worker: Worker) -> None:

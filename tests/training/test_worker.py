@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from helpers.films import make_split
 from helpers.segments import following, never, segment
+from helpers.tiny import ARCHITECTURES, make_tiny
 
+from autotune.facts import TaskFacts
+from autotune.methods import load_base
 from autotune.tasks import Task
+from autotune.tasks.metrics import choose
 from autotune.training import read_checkpoint
 from autotune.training.resident import Resident
 from autotune.training.worker import Worker
@@ -107,3 +114,20 @@ def test_scoring_predicts_every_held_out_split(worker: Worker, task: Task) -> No
     }
     assert np.shape(told["extra"]["other"]["logits"]) == (10, 2)
     assert worker.run(wish, never).predictions == result.predictions
+
+
+@pytest.mark.parametrize("architecture", [a for a in ARCHITECTURES if a != "bert"])
+def test_pairs_and_regression_on_every_architecture(architecture: str, tmp_path: Path) -> None:
+    sizes = {"train": 40, "selection": 12, "held_out": 8}
+    parts = [make_split(name, size, seed, pairs=True) for seed, (name, size) in enumerate(sizes.items())]
+    parts = [replace(p, labels=p.labels.astype(np.float32)) for p in parts]
+    metrics = choose("regression", 1, ("pearson",), None)[0]
+    directions = {m.name: m.direction for m in metrics}
+    facts = TaskFacts("pairs", "regression", ("",), *sizes.values(), directions, "pearson", "0" * 64)
+    task = Task(facts, *parts, metrics)
+    base = load_base(make_tiny(tmp_path, architecture), facts, offline=True)
+    worker = Worker(Resident(base, task, torch.device("cpu")), {})
+    first = worker.run(segment({"method": "lora"}, 40, full=80), never)
+    second = worker.run(following(first, {"method": "lora"}, 80, full=80), never)
+    assert second.status is SegmentStatus.DONE, second.failure
+    assert set(second.curve[0].metrics) == {"pearson", "loss", "train_loss"}
