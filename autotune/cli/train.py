@@ -47,7 +47,8 @@ def command(
 ) -> None:
     """Train an exported configuration and save the adapter.
 
-    At full length and on all training data, the search's selection part included.
+    At full length and on all training data, the search's selection part included. With --as-studied the exit code is 1
+    where the scores are not the study's.
     """
     from autotune.export import train
     from autotune.machine import offline as machine_offline
@@ -71,6 +72,8 @@ def command(
         echo_json(result.to_dict())
     else:
         _print(result)
+    if result.equal is False:
+        raise typer.Exit(1)
 
 
 def _print(result: TrainResult) -> None:

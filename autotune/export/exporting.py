@@ -16,7 +16,7 @@ from autotune.export.staging import README, explained, staged
 from autotune.export.training_file import FILE, TRAIN, Recorded, TrainingFile
 from autotune.facts import Calibration, ModelFacts, TaskFacts
 from autotune.results import Entry, StudyResults, of_study
-from autotune.spec import StudySpec
+from autotune.spec import StudySpec, TaskSpec
 from autotune.trial import Trial, TrialState
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def training_file(chosen: Chosen) -> TrainingFile:
     speed = Calibration.from_dict(row.facts["calibration"])
     return TrainingFile(
         model=spec.model,
-        task=spec.task,
+        task=_columns(spec.task),
         config={k: v for k, v in config.items() if k != "max_grad_norm"},
         study=row.name,
         trial=trial.number,
@@ -103,6 +103,16 @@ def training_file(chosen: Chosen) -> TrainingFile:
         recorded=_recorded(chosen),
         versions=_versions(row.environment),
     )
+
+
+def _columns(task: TaskSpec) -> TaskSpec:
+    """The columns that were detected in a user's file written out; as it was where the file cannot be read any more."""
+    from autotune.tasks.user_files import described
+
+    try:
+        return described(task) if Path(task.name).is_absolute() else task
+    except AutotuneError:
+        return task
 
 
 def _recorded(chosen: Chosen) -> Recorded:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from autotune import machine
 from autotune.errors import AutotuneError
 from autotune.export.training_file import TrainingFile
-from autotune.settings import Given, convert
 from autotune.spec import TaskSpec
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def _task(old: TaskSpec, name: str | None, data_dir: str | None, *, offline: boo
         found = replace(old, name=name) if keeps else TaskSpec(name, old.data_dir, split_seed=old.split_seed)
     set_here = {**machine.read_config(), **machine.read_environment()}
     folder = data_dir or found.data_dir or (set_here.get("data_dir") if found.name.startswith("glue/") else None)
-    never_ask = offline or old.offline or convert("task.offline", Given(set_here.get("offline", False), "offline"))
+    never_ask = offline or old.offline or machine.offline()
     return replace(
         found, data_dir=None if folder is None else str(Path(folder).expanduser().resolve()), offline=never_ask
     )

@@ -29,8 +29,8 @@ def readme(
         adapter: whether the folder holds the trained adapter.
     """
     parts = [
-        f"# {file.title}: {file.config['method']} on {file.task.name}",
-        f"A configuration for the model `{file.model}`, found in study `{file.study}` and exported by autotune "
+        f"# {file.title}: {file.config['method']} on {_task_name(file)}",
+        f"{_standing(trial, results)} `{file.study}`, for the model `{file.model}`, exported by autotune "
         f"{version('autotune')}. `training.yaml` holds every value that it was trained with.",
         "\n".join(_settings(trial, facts)),
         "## Figures",
@@ -43,6 +43,16 @@ def readme(
         loading(file, out, adapter=adapter),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _task_name(file: TrainingFile) -> str:
+    path = Path(file.task.name)
+    return path.name if path.is_absolute() else file.task.name
+
+
+def _standing(trial: Trial, results: StudyResults) -> str:
+    won = results.winner is not None and trial.number in results.winner.trials
+    return "The winner of study" if won else "A configuration from study"
 
 
 def _settings(trial: Trial, facts: ModelFacts) -> Iterator[str]:
@@ -139,4 +149,5 @@ def _stat(stat: Stat | None) -> str:
     if stat is None:
         return "–"
     mean = f"{stat.mean:,.0f}" if abs(stat.mean) >= 1000 else f"{stat.mean:.4f}"
-    return f"{mean} ± {stat.sd:.4f}" if stat.sd else mean
+    exact = stat.sd is None or (stat.sd == 0 and stat.mean == int(stat.mean))
+    return mean if exact else f"{mean} ± {stat.sd:.4f}"

@@ -27,7 +27,8 @@ class Reporter:
         """Say what is going to be trained."""
         import torch
 
-        threads = f", {torch.get_num_threads()} threads" if room.device.type == "cpu" else ""
+        count = torch.get_num_threads()
+        threads = f", {count} thread{'s' * (count > 1)}" if room.device.type == "cpu" else ""
         self._tell(
             f"{self._title}: {method} for {self._full / self._examples:.3g} epochs of {self._examples:,} examples "
             f"of {room.task.facts.task}, {room.precision} on {room.device}{threads}"

