@@ -27,8 +27,8 @@ def follow(
 ) -> Iterator[CurvePoint]:
     """Train from point to point and evaluate at each; ends early once ``stop`` says so.
 
-    Batches are whole, so up to a batch more has been seen at a point than its ``examples`` says. A point that has been
-    reached is always evaluated: its training is paid for.
+    Batches are whole, so a point may lie up to a batch beyond the fidelity asked for; its ``examples`` says where. A
+    fidelity that has been reached is always evaluated: its training is paid for.
 
     Args:
         training: under way.
@@ -42,7 +42,10 @@ def follow(
         DivergedError: a loss or weight is not finite.
         MissingMetricError: an evaluation lacks a metric.
     """
+    evaluated = -1
     for point in points:
+        if point <= evaluated:
+            continue  # the batch that reached the last point reached this one too
         reached = training.run_to(point, stop)
         watch.lap("train")
         if not reached:
@@ -52,7 +55,8 @@ def follow(
         if train_loss is not None:
             metrics["train_loss"] = train_loss
         watch.lap("evaluate")
-        yield CurvePoint(point, metrics, before + watch.total)
+        evaluated = training.position.examples
+        yield CurvePoint(evaluated, metrics, before + watch.total)
 
 
 def scorer(module: torch.nn.Module, task: Task, tokens: Tokens, device: torch.device, precision: str) -> Score:

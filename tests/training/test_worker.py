@@ -26,10 +26,10 @@ CONFIG = {"method": "lora", "lora.targets": "all", "lora.lr": 5e-3, "batch_size"
 
 
 def test_a_segment_is_evaluated_where_it_was_asked_to_be(worker: Worker, task: Task) -> None:
-    result = worker.run(segment(CONFIG, 100, evaluate_at=(0, 30, 76, 100, 200)), never)
+    result = worker.run(segment(CONFIG, 100, evaluate_at=(0, 30, 31, 76, 100, 200)), never)
     assert result.status is SegmentStatus.DONE, result.failure
     assert (result.number, result.trial, result.attempt) == (7, 3, 0)
-    assert [p.examples for p in result.curve] == [30, 76, 100]
+    assert [p.examples for p in result.curve] == [32, 76, 100]  # batches are whole; 31 was reached with 30
     assert result.examples_seen == 100  # 76 in the first epoch, then three batches of 8
     for point in result.curve:
         assert set(point.metrics) == {*task.facts.metrics, "train_loss"}
@@ -42,7 +42,7 @@ def test_a_segment_is_evaluated_where_it_was_asked_to_be(worker: Worker, task: T
 
 def test_batches_are_whole(worker: Worker) -> None:
     result = worker.run(segment(CONFIG, 30), never)
-    assert (result.examples_seen, result.curve[0].examples) == (32, 30)
+    assert (result.examples_seen, result.curve[0].examples) == (32, 32)
     on = worker.run(following(result, CONFIG, 60), never)
     assert on.examples_seen == 64
     # A trial whose record says 30, the fidelity, goes on as well.
