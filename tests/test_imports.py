@@ -37,7 +37,9 @@ MAY_IMPORT = {
     "executors": PLAIN,
     "store": PLAIN,
     "controller": PLAIN | {"space", "methods", "tasks", "training", "strategies", "executors", "store"},
-    "export": PLAIN | {"space", "store", "methods", "tasks", "training"},
+    "export": PLAIN
+    | {"space", "store", "methods", "tasks", "training"}
+    | {"checks", "difference", "machine", "settings"},
 }
 HEAVY = ("torch", "transformers", "peft", "optuna", "sqlalchemy", "datasets", "pandas", "sklearn", "scipy", "pyarrow")
 

@@ -9,6 +9,7 @@ from autotune.errors import AutotuneError
 from autotune.export.reading import read
 from autotune.export.staging import explained
 from autotune.export.training_file import TrainingFile, require_data
+from autotune.plugins import import_modules
 
 if TYPE_CHECKING:
     from autotune.methods import Base
@@ -77,9 +78,8 @@ def load_model(folder: str | Path, *, device: str = "cpu", offline: bool = False
 
 def _base(file: TrainingFile, device: str, *, offline: bool) -> Base:
     from autotune.methods import load_base
-    from autotune.training.start import load_plugins
 
-    load_plugins(file.plugins)
+    import_modules(file.plugins)
     return load_base(
         file.model,
         require_data(file, file.title),

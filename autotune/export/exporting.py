@@ -15,6 +15,7 @@ from autotune.export.result import PACKAGES
 from autotune.export.staging import README, explained, staged
 from autotune.export.training_file import FILE, TRAIN, Recorded, TrainingFile
 from autotune.facts import Calibration, ModelFacts, TaskFacts
+from autotune.plugins import import_modules
 from autotune.results import Entry, StudyResults, of_study
 from autotune.spec import StudySpec, TaskSpec
 from autotune.trial import Trial, TrialState
@@ -76,11 +77,9 @@ def export_trial(store: Store, study: str, trial: int | None, out: str | Path, *
 
 def training_file(chosen: Chosen) -> TrainingFile:
     """Everything that a trial was, or would have been, trained with."""
-    from autotune.training.start import load_plugins
-
     row, trial = chosen.study, chosen.trial
     spec, task = StudySpec.from_dict(row.spec), TaskFacts.from_dict(row.facts["task"])
-    load_plugins(spec.plugins)
+    import_modules(spec.plugins)
     facts = ModelFacts.from_dict(row.facts["model"])
     config = resolved(trial.config, facts)
     speed = Calibration.from_dict(row.facts["calibration"])

@@ -14,6 +14,7 @@ from autotune.export.reporter import Reporter
 from autotune.export.result import TrainResult, changed_versions, compare, versions
 from autotune.export.staging import METRICS, check_space, explained
 from autotune.export.training_file import ALL, FILE, TRAIN, Recorded, TrainingFile
+from autotune.plugins import import_modules
 
 if TYPE_CHECKING:
     from autotune.methods import Recipe
@@ -79,11 +80,11 @@ class FullTraining:
     def _room(self) -> tuple[Resident, tuple[str, ...]]:
         """Task, device and base, in the precision to train with, and what is to be said of them."""
         from autotune import tasks
-        from autotune.training.start import choose_device, load_plugins, load_resident, set_threads
+        from autotune.training.start import choose_device, load_resident, set_threads
 
         spec = self.file.spec()
         set_threads(spec)
-        load_plugins(spec.plugins)
+        import_modules(spec.plugins)
         task = tasks.load(spec.task)
         notes = self._check_data(task)
         room = load_resident(spec, task, choose_device(spec.device, 0))
