@@ -19,6 +19,7 @@ from autotune.spec import StudySpec
 from autotune.strategies import make_strategy
 from autotune.strategies.base import Setting
 from autotune.strategies.controls import Controls
+from autotune.strategies.cost import Costing
 from autotune.strategies.finalists import Finalists
 from autotune.strategies.study import StudyStrategy
 from autotune.trial import Config
@@ -116,11 +117,13 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int]) -> Setting:
 
 def strategy_of(spec: StudySpec, setting: Setting, fidelity: Fidelity) -> StudyStrategy:
     """The strategy of the whole study."""
+    costing = Costing(fidelity.full, fidelity.full_seconds, fidelity.score_seconds)
     return StudyStrategy(
         setting=setting,
         search=make_strategy(spec.searcher, spec.scheduler, setting),
         controls=Controls(setting, spec.controls, _default_lr()),
-        finalists=Finalists(setting, spec.seeds, fidelity.full_seconds, fidelity.score_seconds),
+        finalists=Finalists(setting, spec.seeds, costing),
+        costing=costing,
         reserve=spec.reserve,
         workers=spec.workers,
     )

@@ -74,22 +74,29 @@ def fit(spec: StudySpec, budget: Budget, task: TaskFacts, speed: Calibration) ->
     trainings = finalist_trainings(spec.seeds, tuned_control="lora-tuned" in spec.controls)
     lowest = max(LOWEST_RUNG, math.ceil(evaluation / per_example))
     fewest = min(FEWEST_EXAMPLES, task.train)
+
+    def rungs(full: int) -> tuple[int, ...]:
+        return levels(full, spec.eta, spec.min_resource or min(lowest, full))
+
+    def points(full: int) -> int:
+        return len({*rungs(full), *range(task.train, full, task.train)})
+
     if spec.max_epochs is not None:
         full = max(1, round(spec.max_epochs * task.train))
     elif limit is None:
         full = round(DEFAULT_EPOCHS * task.train)
     else:
         share = (limit * max(spec.reserve, 0.1) - 10 * score) / trainings
-        # each rung below the top costs an evaluation as well
-        full = min(int((share - 2 * evaluation) / per_example), round(MOST_EPOCHS * task.train))
+        full = round(MOST_EPOCHS * task.train)
+        while full > fewest and full * per_example + points(full) * evaluation > share:
+            full -= max(1, full // 100)
     needed = (fewest * per_example + 2 * evaluation) * (trainings / max(spec.reserve, 0.1)) + 10 * score
-    if spec.max_epochs is None and limit is not None and (full < fewest or limit < needed):
+    if spec.max_epochs is None and limit is not None and limit < needed:
         raise AutotuneError(
             f"a budget of {budget} is too small for {task.task} on this machine "
             f"({speed.train_examples_per_second:.0f} examples a second)",
             f"give at least --budget {math.ceil(needed / 60)}{budget.device or 'cpu'}-min, "
             "or a smaller task with --max-train",
         )
-    rungs = levels(full, spec.eta, spec.min_resource or min(lowest, full))
-    points = len(set(rungs) | set(range(task.train, full, task.train)))
-    return Fidelity(full, rungs, full / task.train, full * per_example + points * evaluation, score, limit)
+    seconds = full * per_example + points(full) * evaluation
+    return Fidelity(full, rungs(full), full / task.train, seconds, score, limit)

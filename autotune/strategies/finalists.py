@@ -12,6 +12,7 @@ from autotune.objectives import Objective
 from autotune.pareto import front_mask
 from autotune.standing import best_first, complete, feasible, repeats, tuned_control, winner
 from autotune.strategies.base import Setting
+from autotune.strategies.cost import Costing
 from autotune.strategies.rungs import compare, level_points
 from autotune.trial import Trial, TrialKind, TrialState
 
@@ -26,9 +27,7 @@ class Finalists:
     setting: Setting
     seeds: int
     """Trainings of the winner and of the tuned control, each with a seed of its own."""
-    full_seconds: float
-    """Device seconds of a full training, where a trial's own are not known."""
-    score_seconds: float
+    costing: Costing
 
     def next(self, history: History, left: float) -> Answer:
         """The next finalist's segment, the cheapest useful order first.
@@ -37,9 +36,8 @@ class Finalists:
             history: with no search trial running.
             left: device seconds left of the whole budget.
         """
-        left -= sum(self._remaining(t) for t in history.running)
         to_score = self._unscored(history)
-        left -= self.score_seconds * (len(to_score) + 2 * self.seeds)
+        left -= self.costing.running(history) + self.costing.score_seconds * (len(to_score) + 2 * self.seeds)
         answer = self._complete(history, left) or self._repeat(history, left)
         if answer is not None:
             return answer
@@ -58,8 +56,10 @@ class Finalists:
         for trial in unfinished:
             if trial.target is None and self._remaining(trial) <= left:
                 return Thaw(trial.number, self.setting.full, "an interrupted finalist goes on to its end")
-        rivals = 2 if tuned_control(history, self._primary) is not None else 1
-        spare = left - (self.seeds - 1) * rivals * self.full_seconds if self._finished(history) else left
+        leaders = best_first(history, self._finished(history), self._primary)[:1]
+        control = tuned_control(history, self._primary)
+        repeated = [*leaders, control] if leaders and control else leaders
+        spare = left - sum((self.seeds - len(repeats(history, t.number))) * t.device_seconds for t in repeated)
         for trial in self._candidates(history):
             if trial.target is None and self._remaining(trial) <= spare:
                 return Thaw(trial.number, self.setting.full, self._why_candidate(trial))
@@ -125,12 +125,7 @@ class Finalists:
         return [t for t in complete(history, TrialKind.SEARCH) if feasible(t, self.setting.constraints)]
 
     def _remaining(self, trial: Trial) -> float:
-        """Device seconds to the end of a trial, at its own speed."""
-        if trial.state is TrialState.COMPLETE:
-            return self.score_seconds
-        if trial.examples_seen <= 0:
-            return self.full_seconds
-        return trial.device_seconds * (self.setting.full - trial.examples_seen) / trial.examples_seen
+        return self.costing.until(trial, self.setting.full)
 
     @property
     def _primary(self) -> Objective:

@@ -11,6 +11,7 @@ from autotune.decision import Answer, Done, Start, Wait
 from autotune.history import History
 from autotune.strategies.base import Setting, Strategy
 from autotune.strategies.controls import Controls
+from autotune.strategies.cost import Costing
 from autotune.strategies.finalists import Finalists
 from autotune.trial import TrialKind, TrialState
 
@@ -26,6 +27,7 @@ class StudyStrategy:
     search: Strategy
     controls: Controls
     finalists: Finalists
+    costing: Costing
     reserve: float
     """Share of a time budget kept for finalists."""
     workers: int = 1
@@ -55,7 +57,7 @@ class StudyStrategy:
         """Device seconds that a segment of a trial of this kind may use; None without a limit in time."""
         finals = kind is TrialKind.REPEAT or self._search_is_over(history)
         left = self.time_left(history) if finals else self._search_left(history)
-        return None if left == float("inf") else left / self.workers
+        return None if left == float("inf") else max(SHORTEST_SEGMENT, left - self.costing.running(history))
 
     def _search_left(self, history: History) -> float:
         spent = sum(s for kind, s in history.spent.items() if kind not in self._finals_kinds)
@@ -63,7 +65,7 @@ class StudyStrategy:
         return min(share, self.time_left(history))
 
     def _search_is_over(self, history: History) -> bool:
-        return self._search_left(history) < SHORTEST_SEGMENT * self.workers
+        return self._search_left(history) - self.costing.running(history) < SHORTEST_SEGMENT
 
     def _needs_another_trial(self, history: History, answer: Answer) -> bool:
         """Whether the search asks for one trial more than the budget in trials has."""

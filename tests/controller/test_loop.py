@@ -56,11 +56,11 @@ def test_segments_continue_each_other(tmp_path):
         assert trained[0].start == 0
         for before, after in pairwise(trained):
             if before.status == SegmentStatus.DONE:
-                assert after.start == before.end
+                assert before.end <= after.start < before.end + 16
             else:
                 assert before.start < after.start < before.end
         if trial.state is TrialState.COMPLETE:
-            assert trial.examples_seen == history.full
+            assert history.full <= trial.examples_seen < history.full + 16
 
 
 def test_a_budget_in_trials_counts_search_trials_only(tmp_path):

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from helpers.minilm import MODEL, SPEED, TASK
+from helpers.synthetic import answer as synthetic
+
 from autotune.controller import Outcome, search
 from autotune.executors.simulated import SimulatedExecutor
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec, TaskSpec
 from autotune.trial import Segment, SegmentResult
-from helpers.minilm import MODEL, SPEED, TASK
-from helpers.synthetic import answer as synthetic
 
 INFO = {"model": MODEL.to_dict(), "task": TASK.to_dict(), "calibration": SPEED.to_dict()}
 

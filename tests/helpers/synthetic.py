@@ -10,6 +10,7 @@ from autotune.trial import CurvePoint, Segment, SegmentResult, SegmentStatus, co
 
 SECONDS_PER_EXAMPLE = 0.01
 SECONDS_PER_POINT = 1.75
+BATCH = 16
 
 
 def noise(*key: object) -> float:
@@ -47,7 +48,8 @@ def answer(segment: Segment) -> SegmentResult:
             segment.number, segment.trial, segment.attempt, SegmentStatus.DONE, segment.end,
             device_seconds=1.0, held_out=held_out, predictions=b'{"logits": [[0.0, 1.0]], "labels": [1]}',
         )  # fmt: skip
-    points = [e for e in sorted({*segment.evaluate_at, segment.end}) if segment.start < e <= segment.end]
+    asked = [e for e in sorted({*segment.evaluate_at, segment.end}) if segment.start < e <= segment.end]
+    points = sorted({-(-e // BATCH) * BATCH for e in asked})  # batches are whole, as a real worker's
     seconds, curve = 0.0, []
     for before, here in zip([segment.start, *points], points, strict=False):
         seconds += (here - before) * SECONDS_PER_EXAMPLE + SECONDS_PER_POINT
@@ -55,7 +57,7 @@ def answer(segment: Segment) -> SegmentResult:
         metrics = {"f1_accuracy": value, "f1": value, "accuracy": value, "loss": 1 - value, "train_loss": 1 - value}
         curve.append(CurvePoint(here, metrics, seconds))
     return SegmentResult(
-        segment.number, segment.trial, segment.attempt, SegmentStatus.DONE, segment.end, tuple(curve), seconds,
-        checkpoint=b"state of %d at %d" % (segment.trial, segment.end),
+        segment.number, segment.trial, segment.attempt, SegmentStatus.DONE, points[-1], tuple(curve), seconds,
+        checkpoint=b"state of %d at %d" % (segment.trial, points[-1]),
         measured={"train_seconds": segment.full * SECONDS_PER_EXAMPLE},
     )  # fmt: skip
