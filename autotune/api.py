@@ -86,7 +86,7 @@ def search(
         AutotuneError: something cannot work; nothing was trained then.
     """
     from autotune.controller import search as run
-    from autotune.defaults import named, resolve
+    from autotune.settings import named, resolve
     from autotune.store import Store
 
     texts = [budget] if isinstance(budget, str) else budget

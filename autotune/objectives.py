@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -58,6 +58,29 @@ def objective(name: str, metrics: Mapping[str, Direction]) -> Objective:
     raise AutotuneError(
         f"unknown objective {name!r}", f"choose from the task's metrics ({', '.join(metrics)}) or {', '.join(COSTS)}"
     )
+
+
+def choose(names: Sequence[str], metrics: Mapping[str, Direction], rank_metric: str) -> tuple[Objective, ...]:
+    """The objectives of a study, the primary one first: the first metric of the task among them.
+
+    Args:
+        names: what was asked for; the ranking metric and ``trainable_params`` when empty.
+        metrics: of the task.
+        rank_metric: the task's own choice among them.
+
+    Raises:
+        AutotuneError: a name is unknown or stands twice, or none is a metric, which training could improve.
+    """
+    found = [objective(name, metrics) for name in names or (rank_metric, "trainable_params")]
+    if len(set(found)) < len(found):
+        raise AutotuneError(f"an objective is named twice: {', '.join(names)}", "name each once with --objective")
+    primary = next((o for o in found if o.name in metrics), None)
+    if primary is None:
+        raise AutotuneError(
+            f"no objective is a metric of the task: {', '.join(names)}",
+            f"name at least one of {', '.join(metrics)} with --objective",
+        )
+    return (primary, *(o for o in found if o is not primary))
 
 
 _COMPARE = {"<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt}

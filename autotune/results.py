@@ -19,7 +19,7 @@ import numpy as np
 from autotune import standing
 from autotune.facts import TaskFacts
 from autotune.history import History
-from autotune.objectives import COSTS, Constraint, Objective, objective
+from autotune.objectives import COSTS, Constraint, Objective, choose
 from autotune.pareto import front_mask
 from autotune.spec import StudySpec
 from autotune.trial import Config, Trial, TrialKind, TrialState, config_to_json
@@ -198,18 +198,9 @@ class Recorded(Protocol):
 
 
 def objectives_of(study: Recorded) -> tuple[Objective, ...]:
-    """The objectives of a stored study: those asked for, else the task's ranking metric and ``trainable_params``.
-
-    The first metric of the task among them is the primary one and comes first.
-    """
+    """The objectives of a stored study, the primary one first."""
     task = TaskFacts.from_dict(study.facts["task"])
-    names = study.spec.get("objectives") or (task.rank_metric, "trainable_params")
-    found = [objective(name, task.metrics) for name in names]
-    return tuple(
-        sorted(
-            found, key=lambda o: next((i for i, m in enumerate(found) if m.name in task.metrics), 0) != found.index(o)
-        )
-    )
+    return choose(study.spec.get("objectives") or (), task.metrics, task.rank_metric)
 
 
 def of_study(study: Recorded, history: History) -> StudyResults:

@@ -10,23 +10,10 @@ import pytest
 import autotune
 
 ROOT = Path(autotune.__file__).parent
-PLAIN = set(
-    [
-        "errors",
-        "near",
-        "objectives",
-        "budget",
-        "trial",
-        "facts",
-        "decision",
-        "history",
-        "spec",
-        "pareto",
-        "standing",
-        "results",
-        "plugins",
-    ]
-)
+PLAIN = {
+    *("errors", "near", "plugins", "objectives", "budget", "trial", "facts"),
+    *("decision", "history", "spec", "pareto", "standing", "results"),
+}
 MAY_IMPORT = {
     **dict.fromkeys(PLAIN, PLAIN),
     "space": PLAIN,
@@ -37,9 +24,8 @@ MAY_IMPORT = {
     "executors": PLAIN,
     "store": PLAIN,
     "controller": PLAIN | {"space", "methods", "tasks", "training", "strategies", "executors", "store"},
-    "export": PLAIN
-    | {"space", "store", "methods", "tasks", "training"}
-    | {"checks", "difference", "machine", "settings"},
+    "settings": PLAIN | {"space", "strategies"},
+    "export": PLAIN | {"settings", "space", "store", "methods", "tasks", "training"},
 }
 HEAVY = ("torch", "transformers", "peft", "optuna", "sqlalchemy", "datasets", "pandas", "sklearn", "scipy", "pyarrow")
 

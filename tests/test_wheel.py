@@ -32,6 +32,7 @@ def test_the_wheel_holds_spaces_studies_and_migrations(wheel):
         assert f"autotune/{file.parent.name}/{file.name}" in names
     assert any(n.startswith("autotune/store/migrations/versions/0001") for n in names)
     assert "autotune/py.typed" in names
+    assert {str(f.relative_to(ROOT)) for f in ROOT.glob("autotune/**/*.py")} <= names
     assert not any(n.startswith(("tests/", "studies/", "search_spaces/")) for n in names)
 
 
@@ -59,7 +60,7 @@ def test_the_wheel_runs_from_another_folder(wheel, tmp_path):
         f"assert str(available_spaces()['quick']).startswith({str(site)!r})\n"
         "from autotune.store import Store\n"
         "with Store.open('here.db') as store: print(store.studies())\n"
-        "from autotune.defaults import resolve\n"
+        "from autotune.settings import resolve\n"
         "print(resolve({}, file='demo').task.name)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)

@@ -65,9 +65,9 @@ def record(method: Method, facts: ModelFacts | None) -> dict[str, Any]:
 
 def _facts(model: str | None, offline: bool) -> ModelFacts | None:
     """The shape of the model asked for; of the small one that ships with the demo, if it is installed, otherwise."""
-    from autotune.defaults import DEMO_MODEL
-    from autotune.machine import offline as machine_offline
     from autotune.methods import model_facts
+    from autotune.settings.machine import offline as machine_offline
+    from autotune.settings.resolving import DEMO_MODEL
 
     try:
         return model_facts(model or DEMO_MODEL, 2, offline=offline or machine_offline())

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from autotune.cli.output import echo, echo_table
 from autotune.cli.words import describe, figure, known_costs, spread, value_text
-from autotune.difference import Difference, from_default
 from autotune.facts import ModelFacts
+from autotune.methods.difference import Difference, from_default
 from autotune.objectives import Objective
 from autotune.results import Entry, StudyResults
 from autotune.trial import TrialKind

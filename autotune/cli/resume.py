@@ -17,7 +17,7 @@ def command(study: Study, budget: More = None, store: Store = None, as_json: Jso
     """Go on with a study, perhaps with a larger budget."""
     from autotune.budget import Budget
     from autotune.cli.running import run
-    from autotune.machine import store_url
+    from autotune.settings.machine import store_url
 
     more = tuple(budget or ())
     if more:

@@ -55,7 +55,7 @@ def command(
     autotune search --task glue/mrpc --budget 8gpu-h
     """
     flags = {k: v for k, v in locals().items() if k not in ("file", "set_", "plan", "store", "as_json") and v != []}
-    from autotune.defaults import resolve
+    from autotune.settings import resolve
 
     spec = resolve(flags, set_ or (), file)
     if plan:
@@ -78,8 +78,8 @@ def _plan(spec: StudySpec, as_json: bool) -> None:
 def _search(spec: StudySpec, store: str | None, as_json: bool) -> None:
     from autotune import controller
     from autotune.cli.running import run, taken_names
-    from autotune.defaults import named
-    from autotune.machine import store_url
+    from autotune.settings import named
+    from autotune.settings.machine import store_url
 
     url = store_url(store)
     spec = named(spec, taken_names(url))

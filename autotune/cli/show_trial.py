@@ -12,10 +12,10 @@ from autotune.cli.output import echo, echo_table
 from autotune.cli.report import print_differences
 from autotune.cli.stores import trial_of
 from autotune.cli.words import duration, figure, value_text
-from autotune.difference import Difference, between, from_default, resolved
 from autotune.errors import AutotuneError
 from autotune.facts import ModelFacts
 from autotune.history import History
+from autotune.methods.difference import Difference, between, from_default, resolved
 from autotune.results import of_study
 from autotune.store import FailureRow, SegmentRow, StudyRow
 from autotune.trial import Trial, config_to_json

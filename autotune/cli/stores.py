@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from autotune import machine
 from autotune.errors import AutotuneError
+from autotune.settings import machine
 
 if TYPE_CHECKING:
     from autotune.history import History

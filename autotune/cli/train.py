@@ -51,7 +51,7 @@ def command(
     where the scores are not the study's.
     """
     from autotune.export import train
-    from autotune.machine import offline as machine_offline
+    from autotune.settings.machine import offline as machine_offline
 
     result = train(
         source,

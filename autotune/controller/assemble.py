@@ -13,7 +13,7 @@ from autotune.controller.checks import Checks
 from autotune.controller.fit import Fidelity
 from autotune.errors import AutotuneError
 from autotune.facts import Calibration, ModelFacts, TaskFacts
-from autotune.objectives import COSTS, Constraint, Objective, objective
+from autotune.objectives import COSTS, Constraint, Objective, choose, objective
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec
 from autotune.strategies import make_strategy
@@ -54,23 +54,13 @@ class Facts:
         }
 
 
-def objectives_of(spec: StudySpec, task: TaskFacts) -> list[Objective]:
+def objectives_of(spec: StudySpec, task: TaskFacts) -> tuple[Objective, ...]:
     """The study's objectives, the primary one first.
 
     Raises:
-        AutotuneError: one is unknown, or the first is not a metric that training changes.
+        AutotuneError: one is unknown or named twice, or none is a metric of the task.
     """
-    names = spec.objectives or (task.rank_metric, "trainable_params")
-    found = [objective(name, task.metrics) for name in names]
-    if len({o.name for o in found}) < len(found):
-        raise AutotuneError(f"objectives are named twice: {', '.join(names)}")
-    metrics = [o for o in found if o.name in task.metrics]
-    if not metrics:
-        raise AutotuneError(
-            f"no objective is a metric of {task.task}: {', '.join(names)}",
-            f"name at least one of {', '.join(task.metrics)} with --objective",
-        )
-    return metrics[:1] + [o for o in found if o != metrics[0]]
+    return choose(spec.objectives, task.metrics, task.rank_metric)
 
 
 def constraints_of(spec: StudySpec, task: TaskFacts) -> list[Constraint]:

@@ -53,7 +53,7 @@ def search(
     """Run a study from its beginning until it is done or interrupted.
 
     Args:
-        spec: what is asked for; see ``autotune.defaults.resolve``.
+        spec: what is asked for; see ``autotune.settings.resolving.resolve``.
         store_url: of the study store; ``./studies/autotune.db`` when None.
         progress: told of everything.
         executor: where segments run; local worker processes when None. It is closed at the end.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autotune.difference import resolved
 from autotune.errors import AutotuneError
 from autotune.export.adapter import write_adapter
 from autotune.export.readme import readme
@@ -15,6 +14,7 @@ from autotune.export.result import PACKAGES
 from autotune.export.staging import README, explained, staged
 from autotune.export.training_file import FILE, TRAIN, Recorded, TrainingFile
 from autotune.facts import Calibration, ModelFacts, TaskFacts
+from autotune.methods.difference import resolved
 from autotune.plugins import import_modules
 from autotune.results import Entry, StudyResults, of_study
 from autotune.spec import StudySpec, TaskSpec

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autotune import machine
 from autotune.errors import AutotuneError
 from autotune.export.training_file import TrainingFile
+from autotune.settings import machine
 from autotune.spec import TaskSpec
 
 if TYPE_CHECKING:

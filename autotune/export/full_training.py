@@ -164,7 +164,7 @@ class FullTraining:
 
     def _done(self, room: Resident, result: TrainResult, full: int) -> TrainingFile:
         """What was really run, every value filled in."""
-        from autotune.difference import resolved
+        from autotune.methods.difference import resolved
 
         config = resolved(self.file.config, room.base.facts)
         return replace(

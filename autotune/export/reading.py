@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from autotune import checks
 from autotune.errors import AutotuneError
 from autotune.export.training_file import ALL, FILE, FORMAT, TRAIN, Recorded, TrainingFile
 from autotune.facts import TaskFacts
 from autotune.near import unknown
-from autotune.settings import Given, convert, flatten
+from autotune.settings import checks
+from autotune.settings.values import Given, convert, flatten
 from autotune.spec import TaskSpec
 from autotune.trial import config_from_json
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from autotune.difference import from_default
 from autotune.export.snippets import loading
 from autotune.export.training_file import TrainingFile
 from autotune.facts import ModelFacts
+from autotune.methods.difference import from_default
 from autotune.results import Entry, Stat, StudyResults
 from autotune.trial import Trial, TrialState
 

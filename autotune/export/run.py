@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autotune import checks
 from autotune.export import flags
 from autotune.export.full_training import FullTraining
 from autotune.export.reading import read
 from autotune.export.result import TrainResult
 from autotune.export.staging import check_place, staged
 from autotune.export.training_file import TrainingFile
+from autotune.settings import checks
 
 
 def train(

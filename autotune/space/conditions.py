@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from autotune.space.domain import DefinitionError, same, spell
 from autotune.near import did_you_mean
+from autotune.space.domain import DefinitionError, same, spell
 from autotune.space.parameter import Parameter
 from autotune.trial import Value
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from autotune.errors import AutotuneError
+from autotune.near import did_you_mean
 from autotune.space.choice import Bool, Choice
 from autotune.space.domain import DefinitionError, Domain, spell
 from autotune.space.layers import Layers
-from autotune.near import did_you_mean
 from autotune.space.numeric import Float, Int
 from autotune.space.parameter import Parameter
 from autotune.space.yaml_text import Path

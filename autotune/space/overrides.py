@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autotune.errors import AutotuneError
+from autotune.near import did_you_mean
 from autotune.space.choice import Choice
 from autotune.space.conditions import prune
 from autotune.space.definition import DOMAINS, Places, keys_of, read_parameters
 from autotune.space.domain import DefinitionError, Domain, spell
 from autotune.space.layers import Layers
-from autotune.near import did_you_mean
 from autotune.space.parameter import Parameter
 from autotune.space.yaml_text import Path, read_value
 

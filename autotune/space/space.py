@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from autotune.errors import AutotuneError
+from autotune.near import did_you_mean
 from autotune.space.conditions import check
 from autotune.space.counting import count_configs
 from autotune.space.definition import Places, read_header, read_parameters
 from autotune.space.domain import DefinitionError, spell
 from autotune.space.layers import Layers
-from autotune.near import did_you_mean
 from autotune.space.overrides import override, read_overrides
 from autotune.space.parameter import Parameter
 from autotune.space.shipped import find_space

@@ -13,16 +13,15 @@ if TYPE_CHECKING:
     from autotune.training.checkpoint import Checkpoint, read_checkpoint
     from autotune.training.final import Trained, train_full
     from autotune.training.resident import Resident
-    from autotune.training.start import create_worker, load_plugins
+    from autotune.training.start import create_worker
 
-__all__ = ["Checkpoint", "Resident", "Trained", "create_worker", "load_plugins", "read_checkpoint", "train_full"]
+__all__ = ["Checkpoint", "Resident", "Trained", "create_worker", "read_checkpoint", "train_full"]
 
 _HOMES = {
     "Checkpoint": "checkpoint",
     "Resident": "resident",
     "Trained": "final",
     "create_worker": "start",
-    "load_plugins": "start",
     "read_checkpoint": "checkpoint",
     "train_full": "final",
 }

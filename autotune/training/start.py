@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import time
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autotune.errors import AutotuneError
 from autotune.facts import Calibration
+from autotune.plugins import import_modules
 from autotune.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def create_worker(spec: Mapping[str, Any], worker: int) -> Worker:
     given = {k: v for k, v in spec.items() if k != "calibration"}
     study = StudySpec.from_dict(given)
     threads = set_threads(study)
-    load_plugins(study.plugins)
+    import_modules(study.plugins)
 
     from autotune import tasks
     from autotune.training.worker import Worker
@@ -57,21 +57,6 @@ def create_worker(spec: Mapping[str, Any], worker: int) -> Worker:
     gc.freeze()  # what has been loaded stays: later collections need not walk it
     info = {"model": room.base.facts.to_dict(), "task": room.task.facts.to_dict(), "calibration": calibration.to_dict()}
     return Worker(room, info)
-
-
-def load_plugins(names: tuple[str, ...]) -> None:
-    """Import modules that register methods, tasks or metrics.
-
-    Raises:
-        AutotuneError: one cannot be imported.
-    """
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except Exception as error:
-            raise AutotuneError(
-                f"plugin {name!r} cannot be imported: {error!r}", "install it, or set PYTHONPATH to where it lies"
-            ) from error
 
 
 def set_threads(study: StudySpec) -> int:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from autotune.defaults import named, resolve
 from autotune.errors import AutotuneError
+from autotune.settings import named, resolve
 
 BASE = {"task": "glue/mrpc", "budget": ("5cpu-min",)}
 
@@ -121,7 +121,7 @@ def test_shipped_studies_are_found_by_name_and_path(name):
 
 
 def test_every_shipped_study_is_valid():
-    from autotune.studyfile import shipped
+    from autotune.settings.studyfile import shipped
 
     assert set(shipped()) == {"demo", "mrpc-minilm"}
     for path in shipped().values():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autotune.errors import AutotuneError
 from autotune.near import near
-from autotune.settings import Layer, flatten
+from autotune.settings.values import Layer, flatten
 
 
 def shipped() -> dict[str, Path]:

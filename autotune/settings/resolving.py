@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autotune import checks, enqueue, machine, studyfile
 from autotune.errors import AutotuneError
-from autotune.settings import KINDS, Given, Layer, convert, full_name, parse_set
+from autotune.settings import checks, enqueue, machine, studyfile
+from autotune.settings.values import KINDS, Given, Layer, convert, full_name, parse_set
 from autotune.spec import StudySpec, TaskSpec
 
 if TYPE_CHECKING:

@@ -69,7 +69,7 @@ def offline(environ: Mapping[str, str] = os.environ) -> bool:
     Raises:
         AutotuneError: the setting is neither true nor false.
     """
-    from autotune.settings import Given, convert
+    from autotune.settings.values import Given, convert
 
     found = {**read_config(environ), **read_environment(environ)}.get("offline", False)
     return bool(convert("task.offline", Given(found, "AUTOTUNE_OFFLINE or the configuration file")))
