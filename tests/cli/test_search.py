@@ -55,7 +55,7 @@ def test_a_search_ends_with_front_winner_scores_and_next_commands(run, workers):
     ):
         assert f"  autotune {command}" in ran.out
     assert "--store" not in ran.out
-    assert "phase: finalists" in ran.err
+    assert "complete: every finalist is trained and scored" in ran.err
     assert Path("studies/autotune.db").is_file()
     assert run("replay", "mrpc-minilm").code == 0
     assert run("pareto", "mrpc-minilm", "--json").data["front"]
