@@ -14,7 +14,7 @@ from autotune.decision import Decision, Score, Start, Stop, Thaw
 from autotune.trial import Failure, FailureKind, SegmentResult, SegmentStatus, Trial, TrialState
 
 MOST_ATTEMPTS = 3
-"""A trial whose segment was lost this often is given up."""
+"""A trial under which workers died this often is given up."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Lost:
     device_seconds: float
     """What it held its device for, as far as is known."""
     message: str = ""
+    worker: str = ""
+    """The one that died; empty where the controller went away, which is no sign against the trial."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,8 @@ def _lost(history: History, event: Lost) -> History:
     trial = history.trials[event.trial]
     kind = "score" if trial.state is not TrialState.RUNNING else trial.kind.value
     trial = replace(trial, target=None, device_seconds=trial.device_seconds + event.device_seconds)
-    given_up = event.attempt + 1 >= MOST_ATTEMPTS
+    attempt = event.attempt + 1 if event.worker else event.attempt
+    given_up = attempt >= MOST_ATTEMPTS
     if kind == "score":
         trial = replace(trial, held_out={} if given_up else None)
     else:
@@ -172,7 +175,7 @@ def _lost(history: History, event: Lost) -> History:
         trial = replace(trial, state=state, failure=failure)
     return replace(
         history,
-        trials=history._with(replace(trial, attempt=event.attempt + 1)),
+        trials=history._with(replace(trial, attempt=attempt)),
         spent=history._charge(kind, event.device_seconds),
     )
 

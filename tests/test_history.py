@@ -64,7 +64,7 @@ def test_a_failure_ends_a_trial():
 def test_lost_segments_are_tried_again_and_then_given_up():
     history = History(FULL).after(start())
     for attempt in range(MOST_ATTEMPTS):
-        history = history.after(Lost(attempt, 0, attempt, 3.0))
+        history = history.after(Lost(attempt, 0, attempt, 3.0, worker="worker-0"))
         trial = history.trials[0]
         assert trial.attempt == attempt + 1
         assert trial.state is (TrialState.FAILED if attempt + 1 == MOST_ATTEMPTS else TrialState.PAUSED)
@@ -73,6 +73,15 @@ def test_lost_segments_are_tried_again_and_then_given_up():
         )
     assert history.trials[0].failure.kind is FailureKind.LOST
     assert history.spent["search"] == 9.0
+
+
+def test_a_controller_that_goes_away_is_no_sign_against_a_trial():
+    history = History(FULL).after(start())
+    for number in range(2 * MOST_ATTEMPTS):
+        history = history.after(Lost(number, 0, 0, 3.0, "the controller went away"))
+        assert (history.trials[0].state, history.trials[0].attempt) == (TrialState.PAUSED, 0)
+        history = history.after(thaw(number + 1))
+    assert history.spent["search"] == 6 * MOST_ATTEMPTS
 
 
 def test_budget_charges_and_stops():

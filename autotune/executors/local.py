@@ -16,13 +16,14 @@ from typing import IO, Any
 from autotune.errors import AutotuneError
 from autotune.executors.base import Ready
 from autotune.executors.process import Beat, Cancel, Hello, StartError
-from autotune.history import Lost
+from autotune.history import MOST_ATTEMPTS, Lost
 from autotune.trial import Failure, FailureKind, Segment, SegmentResult, SegmentStatus
 
 HANG_SECONDS = 600.0
 """A busy worker that has not reported a step for this long is killed and its trial counted as hanging."""
-MOST_DEATHS = 3
-"""Deaths in a row, without a segment between them, after which a worker is not started again."""
+MOST_DEATHS = 2 * MOST_ATTEMPTS + 1
+"""Deaths in a row, without a segment between them, after which a worker is not started again. More than two trials can
+cause by killing their worker at every attempt: those are given up, and the study goes on."""
 
 
 @dataclass
@@ -194,7 +195,8 @@ class LocalExecutor:
         if (segment := worker.segment) is not None:
             held = time.monotonic() - worker.since
             message = f"worker {worker.index} ended with {how}" + (f": {words[-500:]}" if words else "")
-            found.append(Lost(segment.number, segment.trial, segment.attempt, held, message))
+            at = (segment.number, segment.trial, segment.attempt)
+            found.append(Lost(*at, held, message, f"worker-{worker.index}"))
         self._deaths += 1
         if self._deaths < MOST_DEATHS:
             self._workers.append(self._spawn(worker.index))

@@ -134,7 +134,7 @@ def _endings(connection: sa.Connection, study_id: int) -> list[tuple[int, Event]
         failure = failed.get(r.number)
         if r.status == "lost":
             message = failure.message if failure else ""
-            events.append((r.revision, Lost(r.number, r.trial, r.attempt, r.device_seconds, message)))
+            events.append((r.revision, Lost(r.number, r.trial, r.attempt, r.device_seconds, message, r.worker or "")))
             continue
         result = SegmentResult(
             number=r.number,

@@ -151,9 +151,10 @@ def _ended(
         _insert_predictions(connection, study, event.result)
         failure = event.result.failure
     else:
-        values |= {"status": "lost", "ended_at": now}
+        values |= {"status": "lost", "ended_at": now, "worker": event.worker}
         failure = Failure(FailureKind.LOST, event.message)
-        _close_attempt(connection, study, end.trial, end.attempt, "lost", now)
+        if event.worker:
+            _close_attempt(connection, study, end.trial, end.attempt, "lost", now)
     segment = (t.segments.c.study_id == study.id) & (t.segments.c.number == end.number)
     connection.execute(sa.update(t.segments).where(segment).values(**values))
     of_segment = {"study_id": study.id, "segment": end.number, "trial": end.trial, "attempt": end.attempt}

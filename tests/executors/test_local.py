@@ -98,7 +98,7 @@ def test_a_worker_that_is_killed_is_named_by_its_signal(start):
 def test_workers_that_always_die_end_the_executor(start):
     executor, _ = start()
     with pytest.raises(AutotuneError, match="every worker died"):
-        for number in range(10):
+        for number in range(20):
             executor.submit(segment(number, "die"))
             collect(executor, 1)
             collect(executor, 1, (Ready,))

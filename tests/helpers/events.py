@@ -110,7 +110,8 @@ def _next_event(draw: Callable[[Any], Any], history: History, numbers: dict[int,
         return Returned(draw(_results(trial, numbers[trial.number])))
     if move == "lost":
         trial = draw(st.sampled_from(running))
-        return Lost(numbers[trial.number], trial.number, trial.attempt, draw(_amounts), draw(_words))
+        died = draw(st.sampled_from(["", "worker-0"]))
+        return Lost(numbers[trial.number], trial.number, trial.attempt, draw(_amounts), draw(_words), died)
     return draw(_decisions(history, move, paused, complete))
 
 

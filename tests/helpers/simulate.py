@@ -157,7 +157,9 @@ def _run(trial: Trial, decision: Decision, problem: Problem, left: float) -> tup
     seconds = problem.seconds(trial.config, start, end)
     kind = problem.failure(trial, end)
     if kind is FailureKind.LOST:
-        return min(seconds, left), Lost(decision.number, trial.number, trial.attempt, min(seconds, left))
+        return min(seconds, left), Lost(
+            decision.number, trial.number, trial.attempt, min(seconds, left), "", "worker-0"
+        )
     status, failure = SegmentStatus.DONE, None
     if kind is not None:
         status, failure = SegmentStatus.FAILED, Failure(kind, "made up")

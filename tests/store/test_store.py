@@ -125,7 +125,7 @@ class TestEvents:
         book.start()
         book.add(Returned(result_of(book.history, 0, seconds_by_kind={"train": 2.0}, measured={"latency_ms": 3.0})))
         book.add(decide(book.history, Thaw(0, FULL, "promising")))
-        book.add(Lost(1, 0, 0, 4.0, "the worker was killed"))
+        book.add(Lost(1, 0, 0, 4.0, "the worker was killed", "worker-0"))
         book.add(decide(book.history, Thaw(0, FULL, "again")))
         book.add(Returned(result_of(book.history, 0)))
         book.add(decide(book.history, Score(0, "finalist")))
@@ -195,7 +195,7 @@ class TestRefusals:
     def test_a_stale_attempt_is_refused_and_harmless(self, book: Book) -> None:
         book.start()
         late = Returned(result_of(book.history, 0, checkpoint=b"late"))
-        book.add(Lost(0, 0, 0, 1.0))
+        book.add(Lost(0, 0, 0, 1.0, worker="worker-0"))
         book.add(decide(book.history, Thaw(0, 10, "again")))
         assert not book.store.append(book.study, late)
         assert not book.store.append(book.study, Returned(replace(late.result, number=1)))
