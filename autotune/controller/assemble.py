@@ -102,6 +102,7 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int]) -> Setting:
         constraints=constraints,
         enqueued=enqueued,
         seed=spec.seed,
+        losses=True,
     )
 
 

@@ -13,6 +13,7 @@ from autotune.strategies.rungs import (
     describe,
     level_points,
     next_level,
+    observed,
     rung,
 )
 from autotune.trial import CurvePoint, Trial, TrialKind, TrialState
@@ -68,12 +69,12 @@ class Asha:
         quota = len(entrants) // setting.eta
         if quota == 0:
             return None
-        comparison = compare(entrants, setting.objectives, setting.constraints)
+        comparison = compare(entrants, setting.compared_by(index), setting.constraints)
         for place, chosen in enumerate(comparison.order(quota)[:quota], start=1):
             trial, point = entrants[chosen]
             if trial.number in waiting and point is not None:
                 end = setting.levels[index + 1]
-                return Thaw(trial.number, end, promotion(end, place, entrants, trial, point, setting))
+                return Thaw(trial.number, end, promotion(end, place, entrants, trial, point, setting, index))
         return None
 
 
@@ -84,11 +85,10 @@ def promotion(
     trial: Trial,
     point: CurvePoint,
     setting: Setting,
+    index: int,
 ) -> str:
-    """Why a trial goes on, with its figures."""
-    figures = []
-    for objective in setting.objectives:
-        name = objective.name
-        value = trial.known.get(name, trial.measured.get(name, point.metrics.get(name)))
-        figures.append(describe(objective, float("nan") if value is None else value))
+    """Why a trial goes on, with its figures at the rung of that index."""
+    shown = dict.fromkeys((*setting.compared_by(index), *setting.objectives))
+    values = {objective: observed(trial, point, objective) for objective in shown}
+    figures = [describe(objective, float("nan") if v is None else v) for objective, v in values.items()]
     return f"promoted to {end:,} examples: rank {place} of {len(entrants)} at {point.examples:,} ({', '.join(figures)})"

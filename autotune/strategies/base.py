@@ -12,6 +12,7 @@ from autotune.decision import Answer
 from autotune.history import History
 from autotune.objectives import Constraint, Objective
 from autotune.space import SearchSpace
+from autotune.strategies.early import before_the_end
 from autotune.trial import Config
 
 
@@ -35,6 +36,13 @@ class Setting:
     enqueued: Sequence[Config] = ()
     """Configurations to try first."""
     seed: int = 0
+    losses: bool = False
+    """Curve points hold the task's losses, which rank trials better than a metric before they are trained in full."""
+
+    def compared_by(self, rung: int) -> tuple[Objective, ...]:
+        """The objectives that trials are compared by at the rung of that index."""
+        early = self.losses and rung < len(self.levels) - 1
+        return before_the_end(self.objectives) if early else tuple(self.objectives)
 
     @property
     def full(self) -> int:

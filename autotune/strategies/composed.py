@@ -42,7 +42,7 @@ class Composed:
         setting = self._setting
         paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
         if paused:
-            values = estimates(paused, setting.levels, setting.objectives)
+            values = estimates(paused, setting.levels, setting.compared_by(0))
             broken = np.array([violation(t, setting.constraints) for t in paused])
             trial = paused[int(Comparison(paused, values, broken).order()[0])]
             end = next_level(trial, setting.levels)

@@ -8,12 +8,13 @@ import numpy as np
 
 from autotune.objectives import Objective
 from autotune.pareto import Floats
-from autotune.strategies.rungs import level_points, value_row
-from autotune.trial import Trial
+from autotune.strategies.base import Setting
+from autotune.strategies.rungs import counts_as_loser, level_points, value_row
+from autotune.trial import Trial, TrialState
 
 
 def estimates(trials: Sequence[Trial], levels: Sequence[int], objectives: Sequence[Objective]) -> Floats:
-    """What each trial would score at the highest level that any of them reached.
+    """What each trial would score at the highest level that any of them reached, good enough to choose among them.
 
     A trial's own value at the highest level it reached, plus for each level above the median of what that step
     changed in the trials that took it. So trials of one rung keep their order, promoted ones are compared with the
@@ -29,17 +30,50 @@ def estimates(trials: Sequence[Trial], levels: Sequence[int], objectives: Sequen
     Returns:
         Minimised objectives, shape (n, m); NaN where nothing has been observed.
     """
-    points = [level_points(trial, levels) for trial in trials]
-    rows = np.full((len(trials), len(levels), len(objectives)), np.nan)
-    for i, (trial, scored) in enumerate(zip(trials, points, strict=True)):
-        for level, point in scored.items():
-            rows[i, level] = value_row(trial, point, objectives)
+    scores = np.full((len(trials), len(levels), len(objectives)), np.nan)
+    for i, trial in enumerate(trials):
+        for level, point in level_points(trial, levels).items():
+            scores[i, level] = value_row(trial, point, objectives)
     values = np.full((len(trials), len(objectives)), np.nan)
     for level in range(len(levels)):
-        here = ~np.isnan(rows[:, level]).all(axis=1)
+        here = ~np.isnan(scores[:, level]).any(axis=1)
         if level and here.any():
-            both = here & ~np.isnan(rows[:, level - 1]).all(axis=1)
+            both = here & ~np.isnan(scores[:, level - 1]).any(axis=1)
             if both.any():
-                values += np.nan_to_num(np.median(rows[both, level] - rows[both, level - 1], axis=0))
-        values[here] = rows[here, level]
+                values += np.median(scores[both, level] - scores[both, level - 1], axis=0)
+        values[here] = scores[here, level]
     return values
+
+
+def at_one_level(trials: Sequence[Trial], setting: Setting, enough: int) -> Floats | None:
+    """What a model of the configurations may learn from: values at the highest level that enough trials reached.
+
+    Trials that stand below that level were left behind by better ones, or are new; they get the worst value of each
+    objective, as do those that failed by their own fault. The lowest level does not count unless it is the only one.
+
+    Args:
+        trials: of any kind and state.
+        setting: of the study; trials are compared by what it says for the level.
+        enough: trials that a level needs.
+
+    Returns:
+        Minimised objectives scaled to [0, 1], shape (n, m), NaN for trials under way and lost ones; or None while
+        no level has enough trials.
+    """
+    levels = setting.levels
+    points = [level_points(trial, levels) for trial in trials]
+    scored = np.array([[level in p for level in range(len(levels))] for p in points], dtype=bool)
+    scored = scored.reshape(len(trials), len(levels))
+    for level in range(len(levels) - 1, min(1, len(levels) - 1) - 1, -1):
+        rows = np.full((len(trials), len(setting.objectives)), np.nan)
+        for i in np.flatnonzero(scored[:, level]).tolist():
+            rows[i] = value_row(trials[i], points[i][level], setting.compared_by(level))
+        here = np.asarray(np.isfinite(rows).all(axis=1))
+        if here.sum() >= enough:
+            low, high = rows[here].min(axis=0), rows[here].max(axis=0)
+            values: Floats = (rows - low) / np.where(high > low, high - low, 1.0)
+            passive = np.array([t.state is not TrialState.RUNNING for t in trials])
+            failed = np.array([counts_as_loser(t) for t in trials])
+            values[((scored.any(axis=1) & passive) | failed) & ~here] = 1.0
+            return values
+    return None

@@ -72,9 +72,8 @@ class Finalists:
             known = [t for t in history.trials.values() if t.kind is not TrialKind.REPEAT and index in scored[t.number]]
             paused = {t.number for t in known if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED}
             if paused:
-                compared = compare(
-                    [(t, scored[t.number][index]) for t in known], self.setting.objectives, self.setting.constraints
-                )
+                entrants = [(t, scored[t.number][index]) for t in known]
+                compared = compare(entrants, self.setting.compared_by(index), self.setting.constraints)
                 front = set(np.flatnonzero(front_mask(compared.points) & (compared.violations == 0)))
                 return [known[i] for i in compared.order() if i in front and known[i].number in paused]
         return []

@@ -95,7 +95,7 @@ class Hyperband:
             setting = self._setting
             ranked = [
                 (place, here[i])
-                for place, i in enumerate(compare(here, setting.objectives, setting.constraints).order(), 1)
+                for place, i in enumerate(compare(here, setting.compared_by(index), setting.constraints).order(), 1)
             ]
             candidates = [
                 (place, t, point) for place, (t, point) in ranked if t.number in on_rung and point is not None
@@ -106,7 +106,7 @@ class Hyperband:
                 return Stop(trial.number, f"bracket {number}: {rank}; {sizes[index + 1]} go on")
             place, trial, point = candidates[0]
             return Thaw(
-                trial.number, levels[index + 1], promotion(levels[index + 1], place, here, trial, point, setting)
+                trial.number, levels[index + 1], promotion(levels[index + 1], place, here, trial, point, setting, index)
             )
         return None
 

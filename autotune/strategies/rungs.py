@@ -11,9 +11,11 @@ import numpy as np
 from autotune import pareto
 from autotune.objectives import Constraint, Objective
 from autotune.pareto import Floats, Ints
+from autotune.strategies.early import EARLY, early_loss
 from autotune.trial import CurvePoint, FailureKind, Trial, TrialState
 
 _FORMATS: dict[str, Callable[[float], str]] = {
+    EARLY.name: lambda v: f"losses {v:.3f}",
     "trainable_params": lambda v: f"{v:,.0f} parameters",
     "total_trained": lambda v: f"{v:,.0f} parameters with the head",
     "stored_bytes": lambda v: f"{v / 1e6:.3g} MB stored",
@@ -74,12 +76,15 @@ def counts_as_loser(trial: Trial) -> bool:
 
 def value_row(trial: Trial, point: CurvePoint, objectives: Iterable[Objective]) -> list[float]:
     """The objectives of a trial at one point of its curve, as ``minimized`` says."""
-    row = []
-    for objective in objectives:
-        name = objective.name
-        value = trial.known.get(name, trial.measured.get(name, point.metrics.get(name)))
-        row.append(minimized(objective, value))
-    return row
+    return [minimized(objective, observed(trial, point, objective)) for objective in objectives]
+
+
+def observed(trial: Trial, point: CurvePoint, objective: Objective) -> float | None:
+    """The value of an objective at one point of a trial's curve, None if there is none."""
+    if objective is EARLY:
+        return early_loss(point)
+    name = objective.name
+    return trial.known.get(name, trial.measured.get(name, point.metrics.get(name)))
 
 
 def violation(trial: Trial, constraints: Iterable[Constraint]) -> float:

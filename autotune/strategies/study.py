@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from autotune.budget import Budget
-from autotune.decision import Answer, Done, Start, Wait
+from autotune.decision import Answer, Done, Wait
 from autotune.history import History
 from autotune.strategies.base import Setting, Strategy
 from autotune.strategies.controls import Controls
@@ -39,7 +39,7 @@ class StudyStrategy:
             return Wait("the budget is spent") if history.running else Done("the budget is spent")
         if not self._search_is_over(history):
             answer = self.controls.next(history) or self.search.next(history, rng)
-            if not isinstance(answer, Done) and not self._needs_another_trial(history, answer):
+            if not isinstance(answer, Done):
                 return answer
         if any(t.kind is not TrialKind.REPEAT and t.state is TrialState.RUNNING for t in history.running):
             return Wait("the search's last segments are under way")
@@ -66,12 +66,6 @@ class StudyStrategy:
 
     def _search_is_over(self, history: History) -> bool:
         return self._search_left(history) - self.costing.running(history) < SHORTEST_SEGMENT
-
-    def _needs_another_trial(self, history: History, answer: Answer) -> bool:
-        """Whether the search asks for one trial more than the budget in trials has."""
-        if not isinstance(answer, Start) or answer.kind is not TrialKind.SEARCH or history.budget.trials is None:
-            return False
-        return sum(t.kind is TrialKind.SEARCH for t in history.trials.values()) >= history.budget.trials
 
 
 def _left(history: History, budget: Budget, reserve: float, spent: float, workers: int) -> float:
