@@ -59,10 +59,18 @@ def follow(
         yield CurvePoint(evaluated, metrics, before + watch.total)
 
 
-def scorer(module: torch.nn.Module, task: Task, tokens: Tokens, device: torch.device, precision: str) -> Score:
-    """A function that gives every metric of the task on a split, checked to be there and finite."""
+def scorer(
+    module: torch.nn.Module,
+    task: Task,
+    tokens: Tokens,
+    device: torch.device,
+    precision: str,
+    alive: Callable[[], object] | None = None,
+) -> Score:
+    """A function that gives every metric of the task on a split, checked to be there and finite; see ``predict``."""
 
     def score() -> dict[str, float]:
-        return checked(task.score(predict(module, tokens, device, precision), tokens.labels), task.facts.metrics)
+        logits = predict(module, tokens, device, precision, alive)
+        return checked(task.score(logits, tokens.labels), task.facts.metrics)
 
     return score

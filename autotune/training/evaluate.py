@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import torch
@@ -24,10 +24,23 @@ def prediction_batches(tokens: Tokens, device: torch.device) -> list[NDArray[np.
     return ordered_batches(tokens.lengths, _MOST_TOKENS.get(device.type, 65536))
 
 
-def predict(module: nn.Module, tokens: Tokens, device: torch.device, precision: str) -> NDArray[np.float32]:
+def predict(
+    module: nn.Module,
+    tokens: Tokens,
+    device: torch.device,
+    precision: str,
+    alive: Callable[[], object] | None = None,
+) -> NDArray[np.float32]:
     """The logits of every example, in the order of the split; shape (examples, outputs).
 
     The module is in training mode again afterwards if it was before. No random number is drawn.
+
+    Args:
+        module: attached to a base.
+        tokens: of the split.
+        device: where the module is.
+        precision: to compute in.
+        alive: called before each batch: a long evaluation is no hanging worker.
     """
     batches = prediction_batches(tokens, device)
     training = module.training
@@ -35,6 +48,8 @@ def predict(module: nn.Module, tokens: Tokens, device: torch.device, precision: 
     parts = []
     with torch.inference_mode(), autocast(device, precision):
         for indices in batches:
+            if alive is not None:
+                alive()
             inputs, _ = collate(tokens, indices, device)
             parts.append(module(**inputs).logits.float())
         logits = torch.cat(parts).cpu().numpy()

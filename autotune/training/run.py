@@ -33,6 +33,7 @@ class Run:
         """The result of a segment that has done nothing yet."""
         self._room, self._segment = room, segment
         self._memory = PeakMemory(room.device)
+        self._cancelled = cancelled
         self._halt = Halt(cancelled, segment.deadline, self.watch, self._memory)
         self._attachment: Attachment | None = None
         self._in_doubt = False
@@ -41,11 +42,11 @@ class Run:
         """Train from point to point, evaluate at each, save."""
         room, segment = self._room, self._segment
         attachment, training = self._attach()
-        check_start(segment, training.position.examples, training.course.recipe.training.batch_size)
         self.watch.lap("attach")
         before = training.position
         measured = self._latency(attachment)
-        score = scorer(attachment.module, room.task, room.tokens("selection"), room.device, room.precision)
+        tokens = room.tokens("selection")
+        score = scorer(attachment.module, room.task, tokens, room.device, room.precision, self._cancelled)
         spent = sum(before.seconds.values())
         for point in follow(training, points_of(segment), score, self.watch, stop=self._halt, before=spent):
             self.curve.append(point)
@@ -67,7 +68,7 @@ class Run:
         predictions: dict[str, Any] = {}
         for name in ("held_out", *room.task.extra):
             tokens = room.tokens(name)
-            logits = predict(attachment.module, tokens, room.device, room.precision)
+            logits = predict(attachment.module, tokens, room.device, room.precision, self._cancelled)
             metrics = checked(room.task.score(logits, tokens.labels), room.task.facts.metrics)
             told = {"logits": logits.tolist(), "labels": tokens.labels.tolist()}
             if name == "held_out":
@@ -115,6 +116,7 @@ class Run:
         training = Training(attachment, room.course(plan, segment.seed, segment.full), room.tokens("train"))
         if segment.checkpoint is not None:
             training.restore(read_checkpoint(segment.checkpoint))
+        check_start(segment, training.position.examples, plan.training.batch_size)
         return attachment, training
 
     def _latency(self, attachment: Attachment) -> dict[str, float]:

@@ -35,7 +35,7 @@ def points_of(segment: Segment) -> list[int]:
 
 
 def check_start(segment: Segment, seen: int, batch_size: int) -> None:
-    """Check that the state that was loaded is where the segment begins.
+    """Check that the state that was loaded is where the segment, a training or a scoring, begins.
 
     Raises:
         AutotuneError: it is not; a batch that was seen whole may reach beyond the beginning.

@@ -155,6 +155,13 @@ def test_a_segment_that_does_not_begin_where_its_checkpoint_ends(worker: Worker)
         assert "begins at" in result.failure.message
 
 
+def test_a_trial_without_its_checkpoint_is_not_scored(worker: Worker) -> None:
+    result = worker.run(segment(GOOD, 96, 96, purpose="score"), never)
+    assert result.failure is not None
+    assert "has no checkpoint" in result.failure.message
+    assert result.held_out is None
+
+
 def test_a_checkpoint_of_another_configuration_is_refused(worker: Worker) -> None:
     first = worker.run(segment(GOOD, 32), never)
     other = GOOD | {"lora.rank": 4}

@@ -101,7 +101,9 @@ def test_cancelling_at_once_keeps_the_earlier_state(worker: Worker) -> None:
 def test_scoring_predicts_every_held_out_split(worker: Worker, task: Task) -> None:
     trained = worker.run(segment(CONFIG, 160, full=160), never)
     wish = segment(CONFIG, 160, 160, full=160, checkpoint=trained.checkpoint, purpose="score")
-    result = worker.run(wish, never)
+    asked: list[bool] = []
+    result = worker.run(wish, lambda: asked.append(True) or False)
+    assert len(asked) >= 2  # a sign of life with every batch
     assert result.status is SegmentStatus.DONE, result.failure
     assert result.held_out is not None
     assert set(result.held_out) == {*task.facts.metrics, *(f"other/{m}" for m in task.facts.metrics)}
