@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import select
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -99,10 +101,19 @@ def _serve(connection: Connection, began: float) -> None:
             connection.send(body.run(message, _Link(connection)))
 
 
+def _end_with(descriptor: int) -> None:
+    """Wait until the other side of the socket is closed, then end this process whatever it is doing."""
+    poll = select.poll()
+    poll.register(descriptor, 0)  # a hang-up is told unasked
+    poll.poll()
+    os._exit(0)
+
+
 def main() -> None:
-    """Serve segments until the controller closes the socket."""
+    """Serve segments until the controller closes the socket, or dies."""
     began = time.time()
     connection = Connection(int(sys.argv[1]))
+    threading.Thread(target=_end_with, args=(connection.fileno(),), daemon=True).start()
     try:
         _serve(connection, began)
     except (EOFError, BrokenPipeError, ConnectionResetError):

@@ -123,12 +123,16 @@ def test_a_worker_that_cannot_start_says_why(arguments, message):
         executor.start()
 
 
-def test_workers_end_with_their_controller():
+@pytest.mark.parametrize("busy", [False, True])
+def test_workers_end_with_their_controller(busy):
     code = (
         "import sys, time\n"
         "from autotune.executors.local import LocalExecutor\n"
+        "from autotune.trial import Segment\n"
         f"e = LocalExecutor('{FACTORY}', {{}})\n"
-        "print(e.start()[0].info['pid'], flush=True)\n"
+        "pid = e.start()[0].info['pid']\n"
+        f"if {busy}: e.submit(Segment(0, 0, 0, {{'do': 'hang'}}, 0, 0, 10, 10))\n"
+        "print(pid, flush=True)\n"
         "time.sleep(60)\n"
     )
     controller = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
