@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autotune.errors import AutotuneError
 
@@ -45,18 +45,24 @@ class Budget:
         return cls(**found)  # type: ignore[arg-type]
 
     def plus(self, other: Budget) -> Budget:
-        """This budget enlarged by another (``--budget +20cpu-min``)."""
+        """This budget enlarged by another (``--budget +20cpu-min``).
 
-        def add(a: float | None, b: float | None) -> float | None:
-            return b if a is None else a if b is None else a + b
+        Raises:
+            AutotuneError: the other has a limit where this one has none: that would narrow it.
+        """
+        limits: dict[str, float | None] = {}
+        for name in ("device_seconds", "wall_seconds", "trials"):
+            have, more = getattr(self, name), getattr(other, name)
+            if have is None and more is not None:
+                raise AutotuneError(f"{other} cannot be added to a budget of {self}", f"write: {self.example()}")
+            limits[name] = have if more is None else have + more
+        return replace(self, **limits)  # type: ignore[arg-type]
 
-        trials = add(self.trials, other.trials)
-        return Budget(
-            add(self.device_seconds, other.device_seconds),
-            add(self.wall_seconds, other.wall_seconds),
-            None if trials is None else int(trials),
-            self.device or other.device,
-        )
+    def example(self) -> str:
+        """How it could be enlarged, as an option."""
+        if self.trials is not None:
+            return "--budget +10trials"
+        return "--budget +20min" if self.device_seconds is None else f"--budget +20{self.device or 'cpu'}-min"
 
     def to_list(self) -> list[str]:
         """The budget as texts that ``parse`` reads back."""

@@ -54,4 +54,15 @@ def test_texts_round_trip(texts):
 def test_budgets_add_up():
     assert Budget.parse("8gpu-h").plus(Budget.parse("+2gpu-h")).device_seconds == 36000
     assert Budget.parse("60trials").plus(Budget.parse("+5trials")).trials == 65
-    assert Budget.parse("1h").plus(Budget.parse("10trials")) == Budget(wall_seconds=3600, trials=10)
+    both = Budget.parse(["1h", "60trials"]).plus(Budget.parse(["+30min", "+5trials"]))
+    assert both == Budget(wall_seconds=5400, trials=65)
+
+
+@pytest.mark.parametrize(
+    ("have", "more", "remedy"),
+    [("1h", "10trials", "+20min"), ("60trials", "20cpu-min", "+10trials"), ("8gpu-h", "2h", "+20gpu-min")],
+)
+def test_a_limit_that_there_was_not_is_no_enlargement(have, more, remedy):
+    with pytest.raises(AutotuneError, match=r"cannot be added to a budget of") as error:
+        Budget.parse(have).plus(Budget.parse(more))
+    assert remedy in error.value.remedy

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from threading import Event as Flag
+from threading import Thread
+from typing import Any
 
 from autotune import plugins, tasks
 from autotune.budget import Budget
@@ -28,9 +31,11 @@ from autotune.executors.local import LocalExecutor
 from autotune.history import Charged, Event, Extended, History, Lost
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec
-from autotune.store import Lease, Store, StudyRow
+from autotune.store import Lease, Store, StudyRow, StudyStatus
 
 WORKER = "autotune.training:create_worker"
+RENEW_SECONDS = 10.0
+"""Between a lease's renewals while workers start."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,9 @@ def search(
                 space_digest=SearchSpace.from_dict(dict(spec.space)).digest,
             )
             events = [Extended(budget_of(spec)), *_start_charges(prepared.ready)]
-            with _lease(store, study) as lease:
+            if isinstance(workers, LocalExecutor) and executor is None:
+                workers.arguments = _arguments(spec, prepared.facts)
+            with _held(store, study) as lease:
                 row = store.study(spec.study)
                 return _run(store, row, lease, workers, events, progress, prepared.plan)
 
@@ -99,7 +106,8 @@ def resume(
         executor: as for ``search``.
 
     Raises:
-        AutotuneError: there is no such study, another controller runs it, or its data are not what they were.
+        AutotuneError: there is no such study, another controller runs it, its data are not what they were, or its
+            budget has no limit of the kind to add to.
     """
     progress = progress or Silent()
     with Store.open(store_url, create=False) as store:
@@ -107,13 +115,22 @@ def resume(
         recorded = Facts.from_info(row.facts)
         spec = replace(StudySpec.from_dict(row.spec), precision=recorded.calibration.precision)
         budget = store.history(row.id).budget
-        events: list[Event] = [Extended(budget.plus(Budget.parse(more)))] if more else []
+        missing = not budget.to_list()  # killed before it was recorded
+        budget = budget_of(spec) if missing else budget
+        events: list[Event] = [Extended(budget.plus(Budget.parse(more)) if more else budget)] if more or missing else []
+        if row.status is StudyStatus.COMPLETE and not events:
+            outcome = Outcome(
+                name, "complete", f"complete already; to go on: autotune resume {name} {budget.example()}"
+            )
+            progress.finished(outcome)
+            return outcome
         plugins.import_modules(spec.plugins)
         with (
-            _lease(store, row.id) as lease,
+            _held(store, row.id) as lease,
             closing(executor or _local(spec, recorded)) as workers,
         ):
-            ready = workers.start()
+            with _renewed(lease):
+                ready = workers.start()
             told = Facts.from_info(dict(ready[0].info))
             if told.task.digest != recorded.task.digest:
                 raise AutotuneError(
@@ -165,50 +182,77 @@ def _run(
     spec, facts, fidelity = StudySpec.from_dict(row.spec), Facts.from_info(row.facts), fidelity_of(row)
     setting = setting_of(spec, facts, fidelity.levels)
     history = _recover(store, row.id, store.history(row.id), progress)
+    history = history.at(max(history.elapsed, row.elapsed))  # a history knows the time of its last decision only
     for event in events:
         store.append(row.id, event)
         history = history.after(event)
-    store.set_status(row.id, "running")
     progress.started(row.name, made.lines() if made else [])
-    try:
-        with interrupts() as interrupt:
-            outcome = Controller(
-                store=store,
-                study_id=row.id,
-                name=row.name,
-                executor=executor,
-                strategy=strategy_of(spec, setting, fidelity),
-                setting=setting,
-                evaluate_at=fidelity.evaluate_at(facts.task.train),
-                seed=spec.seed,
-                lease=lease,
-                progress=progress,
-                history=history,
-                interrupt=interrupt,
-            ).run()
-    except BaseException as error:
-        with suppress(AutotuneError):  # a store that cannot be written is what the error says already
-            store.set_status(row.id, "interrupted", f"{type(error).__name__}: {error}")
-        raise
+    with interrupts() as interrupt:
+        outcome = Controller(
+            store=store,
+            study_id=row.id,
+            name=row.name,
+            executor=executor,
+            strategy=strategy_of(spec, setting, fidelity),
+            setting=setting,
+            evaluate_at=fidelity.evaluate_at(facts.task.train),
+            seed=spec.seed,
+            lease=lease,
+            progress=progress,
+            history=history,
+            interrupt=interrupt,
+        ).run()
     store.set_status(row.id, outcome.status, outcome.message)
     progress.finished(outcome)
     return outcome
 
 
 @contextmanager
-def _lease(store: Store, study: int) -> Iterator[Lease]:
+def _held(store: Store, study: int) -> Iterator[Lease]:
+    """The study is ours and running: another controller is refused, and a request to stop counts from now on."""
     lease = store.acquire(study)
     try:
+        store.set_status(study, StudyStatus.RUNNING)
         yield lease
+    except BaseException as error:
+        with suppress(AutotuneError):  # a store that cannot be written is what the error says already
+            store.set_status(study, StudyStatus.INTERRUPTED, _said(error))
+        raise
     finally:
-        lease.release()
+        with suppress(AutotuneError):  # it ends with this process at the latest
+            lease.release()
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, AutotuneError):
+        return error.message
+    return "stopped at once" if isinstance(error, KeyboardInterrupt) else f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _renewed(lease: Lease) -> Iterator[None]:
+    """Keep a lease alive while workers start, which may take longer than it lasts."""
+    over = Flag()
+
+    def renew() -> None:
+        while not over.wait(RENEW_SECONDS):
+            with suppress(AutotuneError):  # whoever took the study over will be met at the first event
+                lease.renew()
+
+    thread = Thread(target=renew, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _recover(store: Store, study: int, history: History, progress: Progress) -> History:
     """Count the segments that an earlier controller left without a result as lost."""
     for segment in store.running_segments(study):
-        held = max(0.0, (segment.heartbeat or segment.submitted_at) - segment.submitted_at)
-        lost = Lost(segment.number, segment.trial, segment.attempt, held, "the controller went away")
+        at = (segment.number, segment.trial, segment.attempt)
+        lost = Lost(*at, segment.held_seconds, "the controller went away")
         if store.append(study, lost):
             history = history.after(lost)
             progress.note(f"trial {segment.trial}: the segment under way was lost; it goes on from its last checkpoint")
@@ -216,10 +260,13 @@ def _recover(store: Store, study: int, history: History, progress: Progress) -> 
 
 
 def _local(spec: StudySpec, recorded: Facts | None = None) -> LocalExecutor:
-    arguments = spec.to_dict()
-    if recorded is not None:
-        arguments["calibration"] = recorded.calibration.to_dict()
-    return LocalExecutor(WORKER, arguments, spec.workers)
+    return LocalExecutor(WORKER, _arguments(spec, recorded), spec.workers)
+
+
+def _arguments(spec: StudySpec, recorded: Facts | None) -> dict[str, Any]:
+    """What workers are started with; with a calibration they take its precision and speeds."""
+    known = {} if recorded is None else {"calibration": recorded.calibration.to_dict()}
+    return spec.to_dict() | known
 
 
 def _start_charges(ready: Sequence[Ready]) -> list[Event]:

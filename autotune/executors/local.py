@@ -66,12 +66,12 @@ class LocalExecutor:
 
         Args:
             factory: ``package.module:function``, called in each process as ``function(arguments, worker)``.
-            arguments: plain data for the factory.
+            arguments: plain data for the factory; may be changed for workers that are started later.
             workers: processes to keep alive.
             hang_seconds: silence after which a busy worker is killed.
         """
         self._factory = factory
-        self._arguments = arguments
+        self.arguments = arguments
         self._count = workers
         self._hang_seconds = hang_seconds
         self._workers: list[_Worker] = []
@@ -162,7 +162,7 @@ class LocalExecutor:
         )
         theirs.close()
         connection = Connection(ours.detach())
-        connection.send(Hello(self._factory, self._arguments, index))
+        connection.send(Hello(self._factory, self.arguments, index))
         return _Worker(index, process, connection, log)
 
     def _receive(self, worker: _Worker, found: deque[SegmentResult | Lost | Ready]) -> None:

@@ -199,13 +199,22 @@ class Store:
         files.remove_tree(self.checkpoints / files.study_folder(study.id, name))
 
     def set_status(self, study_id: int, status: StudyStatus | str, message: str = "") -> None:
-        """Say where a study stands, and why. Becoming ``running`` forgets an earlier request to stop."""
+        """Say where a study stands, and why. Becoming ``running`` forgets an earlier request to stop.
+
+        Raises:
+            AutotuneError: this store held the study's lease, and another process took the study over.
+        """
         status = StudyStatus(status)
         values: dict[str, Any] = {"status": status.value, "message": message, "updated": time.time()}
         if status is StudyStatus.RUNNING:
             values["stop_requested"] = False
+        ours = self._tokens.get(study_id)
         with self._write(study_id) as connection:
-            connection.execute(sa.update(t.studies).where(t.studies.c.id == study_id).values(**values))
+            found = t.studies.c.id == study_id
+            holder = connection.execute(sa.select(t.studies.c.lease_token).where(found)).scalar_one_or_none()
+            if ours is not None and holder is not None and holder != ours:
+                raise leases.taken_over(self._database.names.get(study_id, str(study_id)))
+            connection.execute(sa.update(t.studies).where(found).values(**values))
 
     def request_stop(self, name: str) -> bool:
         """Ask the controller of a study to stop.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -39,7 +40,9 @@ def test_who_slept_too_long_is_shut_out(lite: Store, new_study: New, clock: list
     clock[0] += 31
     with Store.open(lite.url) as other:
         successor = other.acquire(study)
-        for attempt in (sleeper.renew, lambda: lite.append(study, Charged("startup", 1.0))):
+        append = partial(lite.append, study, Charged("startup", 1.0))
+        tell = partial(lite.set_status, study, "interrupted")
+        for attempt in (sleeper.renew, append, tell):
             with pytest.raises(AutotuneError, match="'mrpc' was taken over by another process"):
                 attempt()
         sleeper.release()  # harmless: the successor keeps it
