@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "executors": PLAIN,
     "store": PLAIN,
     "controller": PLAIN | {"space", "methods", "tasks", "training", "strategies", "executors", "store"},
-    "settings": PLAIN | {"space", "strategies"},
+    "settings": PLAIN | {"space", "methods", "strategies"},
     "export": PLAIN | {"settings", "space", "store", "methods", "tasks", "training"},
 }
 HEAVY = ("torch", "transformers", "peft", "optuna", "sqlalchemy", "datasets", "pandas", "sklearn", "scipy", "pyarrow")

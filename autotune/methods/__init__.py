@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from autotune.methods.costing import costs
+from autotune.methods.in_space import check_space
 from autotune.methods.method import Method, Paper, Settings, Tensor
 from autotune.methods.recipes import Recipe, TrainingSettings, identity, mergeable, recipe, refuse
 from autotune.methods.registry import catalogue, get, register
@@ -38,6 +39,7 @@ __all__ = [
     "Tensor",
     "TrainingSettings",
     "catalogue",
+    "check_space",
     "costs",
     "get",
     "identity",

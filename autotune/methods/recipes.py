@@ -72,7 +72,7 @@ def recipe(config: Config, facts: ModelFacts) -> Recipe:
     for key in sorted(config, key=lambda k: "." in k):
         if key == "method":
             continue
-        name = _bare_name(key, method)
+        name = bare_name(key, method)
         if name in TRAINING_DEFAULTS and name not in method.hyperparameters:
             training[name] = checked_training(key, name, config[key])
         else:
@@ -127,8 +127,12 @@ def _method_of(config: Config) -> Method:
     return get(name)
 
 
-def _bare_name(key: str, method: Method) -> str:
-    """The setting that a key of a configuration is about."""
+def bare_name(key: str, method: Method) -> str:
+    """The setting that a key of a configuration is about, by its name without the method's.
+
+    Raises:
+        AutotuneError: the method has no such setting.
+    """
     prefix, _, name = key.rpartition(".")
     known = [*(f"{method.name}.{n}" for n in method.hyperparameters), *TRAINING_DEFAULTS]
     if not prefix and key in TRAINING_DEFAULTS:

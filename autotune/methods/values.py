@@ -48,7 +48,16 @@ def checked_training(key: str, name: str, value: object) -> Value:
 
 
 def checked_setting(key: str, domain: Domain, value: object, facts: ModelFacts) -> Value:
-    """The value of a method's setting, made canonical.
+    """The value of a method's setting, made canonical, on a model.
+
+    Raises:
+        AutotuneError: as ``checked_value``, or the model lacks a layer.
+    """
+    return _layers(key, value, facts) if isinstance(domain, Layers) else checked_value(key, domain, value)
+
+
+def checked_value(key: str, domain: Domain, value: object) -> Value:
+    """The value of a setting that is no layer subset, made canonical.
 
     A number may lie above the range that a search draws from, where it still makes sense: what a model cannot bear is
     for the method's own check.
@@ -56,8 +65,6 @@ def checked_setting(key: str, domain: Domain, value: object, facts: ModelFacts) 
     Raises:
         AutotuneError: the value has another type, is below the domain, or names what is not there.
     """
-    if isinstance(domain, Layers):
-        return _layers(key, value, facts)
     coerced = domain.coerce(value)
     if isinstance(domain, Int):
         return _whole(key, coerced, domain.low)

@@ -10,9 +10,11 @@ import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autotune import methods, plugins
 from autotune.errors import AutotuneError
 from autotune.settings import checks, enqueue, machine, studyfile
 from autotune.settings.values import KINDS, Given, Layer, convert, full_name, parse_set
@@ -102,12 +104,15 @@ def _build(layers: Sequence[Layer]) -> StudySpec:
     if task.get("data_dir") is not None:
         task["data_dir"] = str(_existing(given["task.data_dir"], "data folder", folder=True))
     values.setdefault("model", DEMO_MODEL if demo else MODEL)
-    values["model"] = _model(given.get("model", Given(values["model"], "")), values["model"])
+    if "model" in given:
+        values["model"] = _model(given["model"], values["model"])
     space = _space(layers, given.get("space", Given(DEMO_SPACE if demo else SPACE, "default")))
     values.setdefault("budget", ())
     spec = StudySpec(task=TaskSpec(**task), space=space.to_dict(), **values)
     spec = replace(spec, enqueue=_enqueued(given.get("enqueue"), space))
     checks.check(spec)
+    plugins.import_modules(spec.plugins)
+    methods.check_space(space, partial(_place, space, _overrides(layers)))
     return spec
 
 
@@ -128,9 +133,11 @@ def _task_path(given: Given) -> Path | None:
 
 
 def _model(given: Given, text: str) -> str:
+    """A folder made absolute, so that a study resumes from anywhere; any other name as it is."""
     if text.startswith((".", "/", "~")):
         return str(_existing(given, "model folder", folder=True))
-    return text
+    folders = [p for p in _candidates(given) if p.is_dir()] if text.strip() else []
+    return str(folders[0].resolve()) if folders else text
 
 
 def _candidates(given: Given) -> list[Path]:
@@ -150,19 +157,34 @@ def _existing(given: Given, what: str, *, folder: bool = False) -> Path:
 def _space(layers: Sequence[Layer], base: Given) -> SearchSpace:
     from autotune.space import SearchSpace
 
+    overrides = _overrides(layers)
+    if isinstance(base.value, Mapping):
+        return SearchSpace.from_dict(base.value, base.source, overrides)
+    found = _candidates(base) if "/" in str(base.value) or str(base.value).endswith((".yaml", ".yml")) else []
+    return SearchSpace.load(str(found[0]) if found else str(base.value), overrides)
+
+
+def _overrides(layers: Sequence[Layer]) -> dict[str, Any]:
     flags, sets, file, *_ = layers
     # Overrides in a study file were meant for its own space, not for one that the command line names instead.
     meant = [sets, flags] if "space" in flags or "space" in sets else [file, sets, flags]
-    overrides = {
+    return {
         name.removeprefix("space."): item.value
         for layer in meant
         for name, item in layer.items()
         if name.startswith("space.")
     }
-    if isinstance(base.value, Mapping):
-        return SearchSpace.from_dict(base.value, base.source, overrides)
-    found = _candidates(base) if "/" in str(base.value) or str(base.value).endswith((".yaml", ".yml")) else []
-    return SearchSpace.load(str(found[0]) if found else str(base.value), overrides)
+
+
+def _place(space: SearchSpace, overridden: Collection[str], parameter: str) -> str:
+    """Where a parameter stands, for a message: ``file:line`` of a user's own file unless an override may be meant."""
+    if space.source.endswith((".yaml", ".yml")) and not overridden:
+        from autotune.space.yaml_text import read_file
+
+        lines = read_file(Path(space.source).expanduser())[1]
+        line = lines.get(("parameters", parameter), lines.get(("parameters",), 1))
+        return f"{space.source}:{line}"
+    return f"space {space.name!r}"
 
 
 def _enqueued(given: Given | None, space: SearchSpace) -> tuple[dict[str, Any], ...]:

@@ -67,6 +67,19 @@ def test_a_machines_glue_folder_is_not_for_other_data(tmp_path, monkeypatch):
     assert mine.task.name == str(Path("mine.csv").resolve())
 
 
+def test_a_model_folder_is_kept_absolute_so_that_a_study_resumes_from_anywhere():
+    Path("models/mine").mkdir(parents=True)
+    absolute = str(Path("models/mine").resolve())
+    assert resolve({**BASE, "model": "models/mine"}).model == absolute
+    assert resolve({**BASE, "model": "./models/mine"}).model == absolute
+    Path("data").mkdir()
+    assert (
+        resolve({}, [], study_file("task: glue/mrpc\nbudget: 1h\nmodel: ../models/mine\n", "data/s.yaml")).model
+        == absolute
+    )
+    assert resolve({**BASE, "model": "models/other"}).model == "models/other"
+
+
 def test_set_reads_types_lists_and_nested_settings():
     sets = ["seed=3", "task.max_train=1000", "reserve=1e-1", "constraints=trainable_params<=1k,stored_bytes<=1M"]
     spec = resolve(BASE, [*sets, "controls=[head, full]", "offline=yes", "budget=30cpu-min,20trials"])

@@ -59,6 +59,8 @@ def flags(**changes):
         ({"set": "space.lora.rnk.high=4"}, "lora.rnk", "lora.rank"),
         ({"set": "space.lora.rank.high=0"}, "lora.rank.high=0", "above"),
         ({"set": "text_columns=a,b,c"}, "a, b, c", "one or two"),
+        ({"set": "space.method.options=[lora,loar]"}, "unknown method 'loar'", "did you mean lora"),
+        ({"set": "space.lora.targets.options=[qv,foo]"}, "lora.targets=foo", "qkv"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_remedy(run, changes, value, remedy):
@@ -88,6 +90,23 @@ def test_a_mistake_in_a_study_file_is_refused_with_its_line(run, text, said):
     Path("bad.yaml").write_text(text)
     ran = run("search", "bad.yaml")
     assert ran.code == 2
+    assert said in ran.err
+
+
+@pytest.mark.parametrize(
+    ("parameter", "said"),
+    [
+        ("lora.rnak: {type: int, low: 1, high: 8}", "did you mean lora.rank"),
+        ("lora.lr: {type: float, low: 0, high: 0.01}", "lora.lr=0.0 is not above 0"),
+        ("ia3.lr: {type: float, low: 1e-4, high: 1e-2}", "ia3.lr belongs to the method ia3"),
+        ("batch_size: {type: choice, options: [8, 0]}", "batch_size=0 is below 1"),
+    ],
+)
+def test_a_space_file_that_no_method_understands_is_refused_with_its_line(run, parameter, said):
+    Path("mine.yaml").write_text(f"parameters:\n  method: {{type: choice, options: [lora]}}\n  {parameter}\n")
+    ran = run("search", *flags(space="mine.yaml"))
+    assert ran.code == 2
+    assert "mine.yaml:3: " in ran.err
     assert said in ran.err
 
 
