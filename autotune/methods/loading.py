@@ -61,13 +61,14 @@ def load_config(
     """The configuration of a model for a task.
 
     Raises:
-        AutotuneError: the model is no text encoder.
+        AutotuneError: the model cannot be read, or is no text encoder.
     """
     from transformers import AutoConfig
 
-    config = AutoConfig.from_pretrained(
-        source.location, local_files_only=source.local, trust_remote_code=trust_remote_code, num_labels=num_labels
-    )
+    with _explained(source):
+        config = AutoConfig.from_pretrained(
+            source.location, local_files_only=source.local, trust_remote_code=trust_remote_code, num_labels=num_labels
+        )
     _check_encoder(source.model, config, trust_remote_code)
     config.problem_type = "regression" if kind == "regression" else "single_label_classification"
     if kind != "regression" and len(labels) == num_labels and len(set(labels)) == num_labels:

@@ -50,6 +50,10 @@ def locate(model: str, *, offline: bool = False, weights: bool = True) -> Source
     """
     if model == BUILTIN:
         return Source(model, str(_builtin()), local=True)
+    if model.startswith("builtin/"):
+        raise AutotuneError(f"unknown model {model!r}", f"the encoder that comes with autotune[demo] is {BUILTIN}")
+    if not model.strip():
+        raise AutotuneError("no model was named", f"pass a local folder, a Hub id such as roberta-base, or {BUILTIN}")
     path = Path(model).expanduser()
     if path.exists():
         _check_folder(model, path, weights)

@@ -75,11 +75,20 @@ def test_weights_that_do_not_fit_the_configuration(tmp_path, tiny):
     assert "lack 1 tensors" in message(str(folder))
 
 
-def test_an_unknown_architecture(tmp_path):
-    (tmp_path / "config.json").write_text('{"model_type": "blorp"}')
-    with pytest.raises(AutotuneError, match="blorp") as caught:
-        model_facts(str(tmp_path), 2)
-    assert "models that work" in caught.value.remedy
+def test_an_unknown_architecture(tmp_path, tiny):
+    folder = shutil.copytree(tiny.path("bert"), tmp_path / "copy")
+    (folder / "config.json").write_text('{"model_type": "blorp"}')
+    for load in (lambda: model_facts(str(folder), 2), lambda: load_base(str(folder), TASK)):
+        with pytest.raises(AutotuneError, match="blorp") as caught:
+            load()
+        assert "models that work" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["builtin/minilmm", ""])
+def test_a_name_that_is_no_model_is_refused_without_asking_the_hub(name):
+    with pytest.raises(AutotuneError) as caught:
+        sources.locate(name)
+    assert "builtin/minilm" in caught.value.remedy
 
 
 class TestHub:
