@@ -10,18 +10,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from autotune.methods import Base, recipe
+from autotune.errors import AutotuneError
+from autotune.methods import Base, recipe, refuse
 from autotune.training.batches import epoch_batches
 from autotune.training.dropout import quick_dropout
 from autotune.training.evaluate import prediction_batches
 from autotune.training.loop import Course, Training
 from autotune.training.precision import autocast, bf16_supported, own_randomness
 from autotune.training.tokens import Tokens, collate
+from autotune.trial import Config
 
 _SECONDS = 1.8
 """For the training steps of one precision; at least one step is measured whatever it takes."""
 _STRATA = 6
 """Batches measured, evenly spread over the padded sizes of an epoch."""
+
+_MEASURED: tuple[Config, ...] = ({"method": "lora"}, {"method": "lora", "lora.targets": "ffn"}, {"method": "full"})
+"""The first of them that the model can bear is trained: some have queries and values in one matrix."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Speed:
 def calibrate(
     base: Base, train: Tokens, selection: Tokens, *, precision: str, regression: bool, device: torch.device
 ) -> Speed:
-    """Measure training with the default LoRA and choose the faster precision.
+    """Measure training with LoRA and choose the faster precision.
 
     Each batch is run once untimed before it is timed, since libraries prepare themselves for each new shape. Leaves the
     base in the precision chosen, as it was otherwise.
@@ -50,9 +55,12 @@ def calibrate(
         train: what an epoch is made of.
         selection: what an evaluation is made of.
         precision: ``fp32`` or ``bf16``, which is then measured alone, or ``auto``: bf16 on a GPU that has it, the
-            faster of both on a CPU.
+            faster of both on a CPU; fp32 where the model cannot be trained in bf16.
         regression: whether the labels are scores.
         device: where the base is.
+
+    Raises:
+        AutotuneError: the model cannot be trained in the precision asked for.
     """
     if precision == "auto":
         candidates = ["fp32", "bf16"] if device.type == "cpu" else ["bf16" if bf16_supported(device) else "fp32"]
@@ -60,8 +68,18 @@ def calibrate(
         candidates = [precision]
     rates: dict[str, float] = {}
     for candidate in candidates:
-        base.to_precision(candidate)
-        rates[candidate] = _train_rate(base, train, candidate, regression, device)
+        try:
+            base.to_precision(candidate)
+            rates[candidate] = _train_rate(base, train, candidate, regression, device)
+        except RuntimeError as error:  # some models mask with numbers that bf16 cannot hold
+            if candidate == "fp32" or isinstance(error, torch.OutOfMemoryError):
+                raise
+            if precision != "auto":
+                message = f"the model cannot be trained in {candidate}: {error}"
+                raise AutotuneError(message, "pass --precision fp32") from error
+    if not rates:
+        base.to_precision("fp32")
+        rates["fp32"] = _train_rate(base, train, "fp32", regression, device)
     best = max(rates, key=lambda name: rates[name])
     base.to_precision(best)
     evaluate = _evaluate_rate(base, selection, best, device)
@@ -69,7 +87,7 @@ def calibrate(
 
 
 def _train_rate(base: Base, tokens: Tokens, precision: str, regression: bool, device: torch.device) -> float:
-    plain = recipe({"method": "lora"}, base.facts)
+    plain = recipe(next(c for c in _MEASURED if refuse(c, base.facts) is None), base.facts)
     settings = plain.training
     epoch = epoch_batches(tokens.lengths, settings.batch_size, seed=0, epoch=0)
     attachment = base.attach(plain, 0)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from helpers.segments import never, segment
+from helpers.tiny import make_tiny
 
 from autotune.errors import AutotuneError
 from autotune.facts import Calibration, ModelFacts, TaskFacts
@@ -62,6 +63,16 @@ def test_a_fixed_precision_is_kept_and_measured(spec: dict[str, Any]) -> None:
     assert worker.info["calibration"]["precision"] == "bf16"
     result = worker.run(segment({"method": "parallel_adapter"}, 32), never)
     assert result.measured["latency_ms"] > 0
+
+
+def test_a_model_with_fused_queries_that_bf16_breaks_is_measured_in_fp32(spec: dict[str, Any], tmp_path: Path) -> None:
+    deberta = {**spec, "model": make_tiny(tmp_path / "deberta", "deberta")}
+    calibration = create_worker(deberta, 0).info["calibration"]
+    assert calibration["precision"] == "fp32"
+    assert set(calibration["details"]) == {"train_fp32"}
+    with pytest.raises(AutotuneError, match="cannot be trained in bf16") as caught:
+        create_worker({**deberta, "precision": "bf16"}, 0)
+    assert caught.value.remedy == "pass --precision fp32"
 
 
 def test_a_recorded_calibration_is_taken_over(spec: dict[str, Any]) -> None:
