@@ -38,8 +38,9 @@ def split(text: str) -> tuple[str, int | None]:
     study, slash, trial = text.partition("/")
     if not slash:
         return study, None
-    if not trial.isdecimal():
-        raise AutotuneError(f"{text!r} names no trial: {trial!r} is no number", f"write for example: {study}/7")
+    if not trial.isdecimal() or not study:
+        said = f"{trial!r} is no number" if study else "the study's name is missing"
+        raise AutotuneError(f"{text!r} names no trial: {said}", f"write for example: {study or 'mrpc'}/7")
     return study, int(trial)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from autotune.cli.options import Json, Store
 from autotune.cli.output import echo, echo_json, echo_table
 from autotune.cli.words import duration, si
+from autotune.errors import AutotuneError
 
 app = typer.Typer(help="List or remove studies, or clean up after them.", no_args_is_help=True)
 
@@ -53,10 +55,21 @@ def remove(studies: Names, yes: Yes = False, store: Store = None) -> None:
         rows = [found.study(name) for name in studies]
         trials = sum(sum(row.counts.values()) for row in rows)
         if not yes:
-            typer.confirm(f"remove {', '.join(studies)} with {trials} trials for good?", abort=True, err=True)
+            _ask(f"remove {', '.join(studies)} with {trials} trials for good?")
         for name in studies:
             found.delete(name)
             echo(f"removed {name}")
+
+
+def _ask(question: str) -> None:
+    try:
+        agreed = typer.confirm(question, err=True)
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise AutotuneError("there is nobody to ask", "add --yes") from None
+    if not agreed:
+        raise typer.Exit(1)
 
 
 @app.command("gc")

@@ -190,8 +190,11 @@ def test_studies_are_listed_and_removed_after_a_question(run, studied, tmp_path,
     assert [d["study"] for d in run("studies", "list", "--json", "--store", str(own)).data] == ["mrpc", "broken"]
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     refused = run("studies", "rm", "broken", "--store", str(own))
-    assert refused.code == 130
+    assert refused.code == 1
     assert "remove broken with 1 trials for good?" in refused.err
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    unasked = run("studies", "rm", "broken", "--store", str(own))
+    assert (unasked.code, "add --yes" in unasked.err) == (2, True)
     assert run("studies", "rm", "brokn", "--yes", "--store", str(own)).code == 2
     assert run("studies", "rm", "broken", "--yes", "--store", str(own)).out == "removed broken\n"
     assert [d["study"] for d in run("studies", "list", "--json", "--store", str(own)).data] == ["mrpc"]
