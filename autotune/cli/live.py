@@ -14,7 +14,7 @@ from rich.text import Text
 
 from autotune.cli import events
 from autotune.cli.output import rich_table
-from autotune.cli.progress import Lookup, ending
+from autotune.cli.progress import STARTING, Lookup, ending
 from autotune.cli.standings import leaders
 from autotune.cli.words import clock, describe, figure
 from autotune.decision import Decision
@@ -84,7 +84,7 @@ class Live(AbstractContextManager["Live"]):
     def render(self) -> RenderableType:
         """What the display shows now."""
         if self._now is None:
-            return Text("starting the workers: loading model and data ...")
+            return Text(STARTING)
         history, phase, fraction, left = self._now
         parts: list[RenderableType] = [_bar(history, phase, fraction, left)]
         if history.running:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from autotune.cli.live import Live
     from autotune.controller import Outcome
 
+STARTING = "starting the workers: loading model and data ..."
 Lookup = Callable[[str], Sequence[Objective]]
 """The objectives of a recorded study by its name; the primary one first."""
 
@@ -91,6 +92,10 @@ class Lines(AbstractContextManager["Lines"]):
         self._phase = ""
         self._elapsed = 0.0
         self._tenths = 0
+
+    def __enter__(self) -> Lines:
+        progress(STARTING)
+        return self
 
     def __exit__(self, *exc: object) -> None:
         """Nothing to close."""

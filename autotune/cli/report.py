@@ -28,7 +28,7 @@ def print_report(study: StudyRow, history: History, found: StudyResults, store: 
         store: what the commands need to find the store, such as `` --store x.db``.
     """
     if not found.entries:
-        _print_nothing(study, found, store)
+        _print_nothing(study, history, found, store)
         return
     searched = len(history.trials)
     echo(f"Front of {study.name}: {len(found.front)} of {len(found.entries)} configurations trained in full, "
@@ -115,12 +115,13 @@ def _print_next(study: str, found: StudyResults, store: str) -> None:
         echo(f"  autotune train exports/{study}")
 
 
-def _print_nothing(study: StudyRow, found: StudyResults, store: str) -> None:
+def _print_nothing(study: StudyRow, history: History, found: StudyResults, store: str) -> None:
     failed = ", ".join(f"{n} {kind}" for kind, n in found.failures.items())
     states = ", ".join(f"{n} {state}" for state, n in found.states.items()) or "none was started"
     echo(f"{study.name}: no trial was trained in full (trials: {states})")
     if failed:
-        echo(f"failed trials: {failed}; see why: autotune show {study.name}{store}")
+        first = min((t.number for t in history.trials.values() if t.failure), default=0)
+        echo(f"failed trials: {failed}; see why: autotune show {study.name}/{first}{store}")
     else:
         echo(f"go on with a larger budget: autotune resume {study.name} --budget +20cpu-min{store}")
 

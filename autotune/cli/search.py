@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from autotune.cli import search_options as given
 from autotune.cli.options import Json, Store
-from autotune.cli.output import echo, echo_json
+from autotune.cli.output import echo, echo_json, progress
 
 if TYPE_CHECKING:
     from autotune.spec import StudySpec
@@ -66,7 +66,9 @@ def command(
 
 def _plan(spec: StudySpec, as_json: bool) -> None:
     from autotune import controller
+    from autotune.cli.progress import STARTING
 
+    progress(STARTING)
     found = controller.plan(spec)
     if as_json:
         echo_json(found.to_dict())
@@ -83,4 +85,4 @@ def _search(spec: StudySpec, store: str | None, as_json: bool) -> None:
 
     url = store_url(store)
     spec = named(spec, taken_names(url))
-    run(lambda progress: controller.search(spec, url, progress), url, as_json=as_json)
+    run(lambda display: controller.search(spec, url, display), url, as_json=as_json)

@@ -9,7 +9,7 @@ import numpy as np
 
 from autotune import methods
 from autotune.budget import Budget
-from autotune.controller.checks import Checks
+from autotune.controller.checks import Checks, check_controls
 from autotune.controller.fit import Fidelity
 from autotune.errors import AutotuneError
 from autotune.facts import Calibration, ModelFacts, TaskFacts
@@ -88,8 +88,11 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int]) -> Setting:
     for partial in spec.enqueue:
         config = space.complete(partial)
         if (reason := checks.refuse(config)) is not None:
-            raise AutotuneError(f"the enqueued configuration {dict(partial)} cannot run: {reason}")
+            raise AutotuneError(
+                f"the enqueued configuration {dict(partial)} cannot run: {reason}", "change it, or leave it out"
+            )
         enqueued.append(config)
+    check_controls(spec.controls, facts.model)
     _probe(space, checks)
     return Setting(
         space=space,

@@ -6,9 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from autotune import methods
+from autotune.errors import AutotuneError
 from autotune.facts import ModelFacts
 from autotune.objectives import COSTS, Constraint
 from autotune.trial import Config
+
+
+def check_controls(names: Sequence[str], facts: ModelFacts) -> None:
+    """Refuse a control that cannot run on the model, before any device time is spent.
+
+    Raises:
+        AutotuneError: with the reason, and how to leave it out.
+    """
+    for name in names:
+        method = name.split("-")[0]
+        reason = methods.refuse({"method": method}, facts)
+        if reason is not None:
+            kept = ",".join(n for n in names if not n.startswith(method)) or "none"
+            raise AutotuneError(
+                f"the control {name!r} cannot run on {facts.model}: {reason}",
+                f"leave it out: --set controls={kept}",
+            )
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,11 @@ def fit(spec: StudySpec, budget: Budget, task: TaskFacts, speed: Calibration) ->
         full = round(MOST_EPOCHS * task.train)
         while full > fewest and full * per_example + points(full) * evaluation > share:
             full -= max(1, full // 100)
+    if spec.min_resource is not None and spec.min_resource > full:
+        raise AutotuneError(
+            f"min_resource={spec.min_resource:,} examples is more than a full training of {full:,}",
+            "give a lower --min-resource, or a longer training with --max-epochs or a larger --budget",
+        )
     needed = (fewest * per_example + 2 * evaluation) * (trainings / max(spec.reserve, 0.1)) + 10 * score
     if spec.max_epochs is None and limit is not None and limit < needed:
         raise AutotuneError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -149,8 +150,12 @@ class Controller:
 
     def _outcome(self, answer: Answer | None) -> Outcome:
         if isinstance(answer, Done):
-            good = any(t.state is not TrialState.FAILED for t in self.history.trials.values())
-            return Outcome(self.name, "complete" if good else "failed", answer.reason)
+            trials = self.history.trials.values()
+            if any(t.state is not TrialState.FAILED for t in trials):
+                return Outcome(self.name, "complete", answer.reason)
+            kinds = Counter(t.failure.kind.value for t in trials if t.failure)
+            said = ", ".join(f"{n} {kind}" for kind, n in kinds.items()) or "none was started"
+            return Outcome(self.name, "failed", f"no trial succeeded ({said})")
         return Outcome(self.name, "interrupted", "interrupted; everything that was trained is saved")
 
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autotune.budget import Budget
 from autotune.controller.fit import CONTROL_TRAININGS, Fidelity
 from autotune.spec import StudySpec
@@ -13,6 +15,10 @@ from autotune.strategies.base import Setting
 
 if TYPE_CHECKING:
     from autotune.controller.assemble import Facts
+
+
+_SAMPLES = 50
+"""Random configurations of which the largest checkpoint bounds the disk that a study needs."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class Plan:
     wall_seconds: float | None
     disk_bytes: int
     """Of checkpoints, at most."""
+    notes: tuple[str, ...] = ()
+    """What a person should know: how the data were read, what was left out."""
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON-able data."""
@@ -68,6 +76,7 @@ class Plan:
         else:
             lines.append(f"budget    {self.budget}")
         wall = f", about {self.wall_seconds / 60:.0f} min" if self.wall_seconds is not None else ""
+        lines += [f"note      {note}" for note in self.notes]
         lines.append(f"expected  about {self.trials} trials{wall}, at most {self.disk_bytes / 1e6:,.0f} MB on disk")
         return lines
 
@@ -83,7 +92,9 @@ def plan_of(spec: StudySpec, budget: Budget, facts: Facts, fidelity: Fidelity, s
         fitting = max(1, int((search - controls) / trial_seconds))
         trials = min(trials, fitting) if trials else fitting
     seconds = limit if limit is not None else trials * trial_seconds + controls + 4 * fidelity.full_seconds
-    checkpoint = setting.costs(setting.space.default())["checkpoint_bytes"]
+    rng = np.random.default_rng(0)
+    samples = [setting.space.sample(rng) for _ in range(_SAMPLES)]
+    checkpoint = max((setting.costs(s)["checkpoint_bytes"] for s in samples if setting.refuse(s) is None), default=0.0)
     return Plan(
         study=spec.study,
         task=facts.task.task,

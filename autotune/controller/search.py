@@ -67,12 +67,11 @@ def search(
         AutotuneError: something in the specification cannot work. No device time was spent on trials then.
     """
     progress = progress or Silent()
-    if executor is None:
-        _check_early(spec)
+    notes = _check_early(spec) if executor is None else ()
     with Store.open(store_url) as store:
         _check_name(store, spec.study)
         with closing(executor or _local(spec)) as workers:
-            prepared = _prepare(spec, workers, progress)
+            prepared = _prepare(spec, workers, notes)
             study = store.create_study(
                 spec.study,
                 spec.to_dict(),
@@ -147,9 +146,9 @@ def plan(spec: StudySpec) -> Plan:
     Raises:
         AutotuneError: as ``search``.
     """
-    _check_early(spec)
+    notes = _check_early(spec)
     with closing(_local(spec)) as executor:
-        return _prepare(spec, executor, Silent()).plan
+        return _prepare(spec, executor, notes).plan
 
 
 def fidelity_of(row: StudyRow) -> Fidelity:
@@ -158,16 +157,16 @@ def fidelity_of(row: StudyRow) -> Fidelity:
     return Fidelity(**{**data, "levels": tuple(data["levels"])})
 
 
-def _prepare(spec: StudySpec, executor: Executor, progress: Progress) -> Prepared:
+def _prepare(spec: StudySpec, executor: Executor, notes: tuple[str, ...]) -> Prepared:
     ready = executor.start()
     facts = Facts.from_info(dict(ready[0].info))
     budget = budget_of(spec)
     if budget.device == "gpu" and not facts.calibration.device.startswith("cuda"):
-        progress.note("the budget is in GPU time and there is no GPU: the CPU worker's time is charged instead")
+        notes += ("the budget is in GPU time and there is no GPU: the CPU worker's time is charged instead",)
     fidelity = fit(spec, budget, facts.task, facts.calibration)
     setting = setting_of(spec, facts, fidelity.levels)
     strategy_of(spec, setting, fidelity)
-    return Prepared(spec, facts, ready, fidelity, plan_of(spec, budget, facts, fidelity, setting))
+    return Prepared(spec, facts, ready, fidelity, replace(plan_of(spec, budget, facts, fidelity, setting), notes=notes))
 
 
 def _run(
@@ -278,14 +277,19 @@ def _start_charges(ready: Sequence[Ready]) -> list[Event]:
     return events
 
 
-def _check_early(spec: StudySpec) -> None:
-    """What can be refused without a worker: budget, plugins, data, objectives, constraints, space."""
+def _check_early(spec: StudySpec) -> tuple[str, ...]:
+    """Refuse what needs no worker: budget, plugins, data, objectives, constraints, space.
+
+    Returns:
+        What reading the data told.
+    """
     budget_of(spec)
     plugins.import_modules(spec.plugins)
     SearchSpace.from_dict(dict(spec.space))
-    facts = tasks.load(spec.task).facts
-    objectives_of(spec, facts)
-    constraints_of(spec, facts)
+    task = tasks.load(spec.task)
+    objectives_of(spec, task.facts)
+    constraints_of(spec, task.facts)
+    return task.notes
 
 
 def _check_name(store: Store, name: str) -> None:
