@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from autotune.cli.options import Overwrite, Store, StudyOrTrial
-from autotune.cli.output import echo, progress
+from autotune.cli.output import echo, program, progress
 
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")]
 
@@ -24,5 +24,5 @@ def command(study: StudyOrTrial, out: Out, overwrite: Overwrite = False, store: 
     name, trial = split(study)
     with opened(store) as found:
         folder = export_trial(found, name, trial, out, overwrite=overwrite)
-    progress(f"next: autotune train {folder}")
+    progress(f"next: {program()} train {folder}")
     echo(str(folder))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import typer
@@ -15,6 +17,16 @@ import typer
 def fancy(stream: IO[str]) -> bool:
     """Whether a stream is a terminal that shows more than plain text."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def program() -> str:
+    """How this program is called from here: ``autotune`` where the shell finds it, else the path it was called by."""
+    called = Path(sys.argv[0])
+    found = shutil.which("autotune")
+    if called.name != "autotune" or (found is not None and Path(found).resolve() == called.resolve()):
+        return "autotune"
+    path = called.resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def echo(text: str = "") -> None:

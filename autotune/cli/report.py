@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from autotune.cli.output import echo, echo_table
+from autotune.cli.output import echo, echo_table, program
 from autotune.cli.words import describe, figure, known_costs, spread, value_text
 from autotune.facts import ModelFacts
 from autotune.methods.difference import Difference, from_default
@@ -108,11 +108,11 @@ def print_scores(found: StudyResults) -> None:
 def _print_next(study: str, found: StudyResults, store: str) -> None:
     echo()
     echo("Next:")
-    echo(f"  autotune pareto {study}{store}")
+    echo(f"  {program()} pareto {study}{store}")
     if found.winner is not None:
-        echo(f"  autotune show {study}/{found.winner.trial} --diff default{store}")
-        echo(f"  autotune export {study} --out exports/{study}{store}")
-        echo(f"  autotune train exports/{study}")
+        echo(f"  {program()} show {study}/{found.winner.trial} --diff default{store}")
+        echo(f"  {program()} export {study} --out exports/{study}{store}")
+        echo(f"  {program()} train exports/{study}")
 
 
 def _print_nothing(study: StudyRow, history: History, found: StudyResults, store: str) -> None:

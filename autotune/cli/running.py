@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from autotune.cli.output import echo_json, progress
+from autotune.cli.output import echo_json, program, progress
 from autotune.cli.progress import shown
 from autotune.cli.stores import store_flag
 
@@ -53,11 +53,11 @@ def run(begin: Callable[[Progress], Outcome], url: str | None, *, as_json: bool)
             outcome = begin(display)
     except KeyboardInterrupt:
         if begun:
-            progress(f"stopped at once; what was recorded is safe: autotune resume {begun[0]}{store_flag(url)}")
+            progress(f"stopped at once; what was recorded is safe: {program()} resume {begun[0]}{store_flag(url)}")
         raise
     _report(outcome, url, as_json)
     if outcome.status == "interrupted":
-        progress(f"go on with: autotune resume {outcome.study}{store_flag(url)}")
+        progress(f"go on with: {program()} resume {outcome.study}{store_flag(url)}")
     raise typer.Exit(EXIT.get(outcome.status, 1))
 
 

@@ -79,6 +79,7 @@ class Controller:
         decision = decision_for(action, now, self.setting)
         self._record(decision)
         if isinstance(action, Stop):
+            self._drop_checkpoints()
             return
         trial = self.history.trials[decision.trial]
         training = isinstance(action, Start | Thaw)
@@ -117,6 +118,13 @@ class Controller:
         self.failpoint("recorded")
         self.history = self.history.after(event)
         self.progress.event(self.history.at(self._elapsed()), event)
+
+    def _drop_checkpoints(self) -> None:
+        """Remove the checkpoints of trials that will never go on."""
+        over = (TrialState.STOPPED, TrialState.FAILED)
+        self.store.drop_checkpoints(
+            self.study_id, [t.number for t in self.history.trials.values() if t.state not in over]
+        )
 
     def _look_after(self) -> None:
         """The lease, stop requests, interrupts and the display."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from autotune.errors import AutotuneError
+
+_STUDY_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -126,3 +131,16 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def check_study_name(name: str) -> None:
+    """Refuse a study name that could not be a folder's, or could leave it.
+
+    Raises:
+        AutotuneError: the name is not allowed.
+    """
+    if not _STUDY_NAME.fullmatch(name):
+        raise AutotuneError(
+            f"study name {name!r} is not allowed",
+            "use letters, digits, '.', '_' and '-', at most 100 of them, not a dot first: --study NAME",
+        )

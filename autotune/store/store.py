@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import logging
 import os
-import re
 import time
 from collections.abc import Iterable, Mapping
 from types import TracebackType
@@ -32,7 +31,6 @@ from autotune.trial import Trial
 
 TIMEOUT = 30.0
 """Seconds to wait for another process's lock."""
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _FACTS = ("model", "task", "calibration")
 _log = logging.getLogger(__name__)
 
@@ -121,7 +119,7 @@ class Store:
         Raises:
             AutotuneError: the name is taken or not allowed.
         """
-        _check_name(name)
+        files.check_study_name(name)
         if not levels or not set(facts) <= set(_FACTS):
             raise AutotuneError(
                 f"a study needs levels and knows the facts {', '.join(_FACTS)}; got {levels}, {sorted(facts)}"
@@ -394,11 +392,3 @@ class Store:
         """
         with self._read() as connection:
             return upkeep.find_problems(connection, self._database.place, deep=deep)
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise AutotuneError(
-            f"study name {name!r} is not allowed",
-            "use letters, digits, '.', '_' and '-', at most 100 of them, not a dot first: --study NAME",
-        )
