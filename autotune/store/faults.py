@@ -52,7 +52,9 @@ def _explain_sqlite(error: sa.exc.DBAPIError, place: Place, timeout: float, resu
         return AutotuneError(
             f"cannot write the store {place}: {error.orig}", "make it writable, or pass --store with another place"
         )
-    if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+    if code == sqlite3.SQLITE_NOTADB:
+        return AutotuneError(f"the file {place} is not a database", "pass --store with another path")
+    if code == sqlite3.SQLITE_CORRUPT:
         return AutotuneError(
             f"the store {place} is damaged or no database: {error.orig}",
             "see: autotune doctor; or pass --store with another path",

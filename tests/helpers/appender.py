@@ -59,3 +59,9 @@ def append_many(url: str, study: int, first: int, count: int, folder: Path) -> N
 def open_and_close(url: str) -> None:
     """Open a store that may not exist yet."""
     Store.open(url).close()
+
+
+def count_events(url: str, study: int) -> int:
+    """How many events another process sees."""
+    with Store.open(url, create=False, read_only=True) as store:
+        return len(store.events(study))

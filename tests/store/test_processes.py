@@ -100,6 +100,21 @@ def test_processes_that_open_a_new_store_at_once_make_one_schema(url: str, proce
         assert store.check() == []
 
 
+def test_looking_at_a_store_leaves_its_locks_alone(
+    tmp_path: Path, new_study: New, processes: BaseContext
+) -> None:
+    """POSIX drops all of a process's locks on a file when it closes any descriptor of that file."""
+    url = str(tmp_path / "store.db")
+    with Store.open(url) as store:
+        study = new_study(store)
+        Store.open(url, create=False, read_only=True).close()
+        with ProcessPoolExecutor(1, mp_context=processes) as pool:
+            pool.submit(appender.open_and_close, url).result()  # the last one out would tidy the log away
+        store.append(study, Charged("startup", 1.0, "after"))
+        with ProcessPoolExecutor(1, mp_context=processes) as pool:
+            assert pool.submit(appender.count_events, url, study).result() == 1
+
+
 def test_a_fork_leaves_the_parents_connections_alone(lite: Store, new_study: New) -> None:
     study = new_study(lite)
     child = os.fork()
