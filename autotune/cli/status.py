@@ -65,11 +65,17 @@ def _print_all(data: list[dict[str, Any]]) -> None:
     echo_table(["study", "status", "task", "model", "trials", "device time"], rows, right=["device time"])
 
 
+def _standing(row: StudyRow) -> str:
+    """The status in words; a controller that was killed could not change it."""
+    if row.status in ("running", "stopping") and not row.alive:
+        return "killed: its controller is gone, what it recorded is safe"
+    return row.message if row.message.startswith(row.status) else ": ".join(filter(None, (row.status, row.message)))
+
+
 def print_study(row: StudyRow, history: History) -> None:
     """A study's state in a few lines."""
     data = summary(row, history)
-    said = row.message if row.message.startswith(row.status) else ": ".join(filter(None, (row.status, row.message)))
-    echo(f"study        {row.name}, {said}")
+    echo(f"study        {row.name}, {_standing(row)}")
     echo(f"task         {data['task']} with {data['model']}")
     echo(f"budget       {history.budget}")
     spent = ", ".join(f"{kind} {duration(s)}" for kind, s in history.spent.items())

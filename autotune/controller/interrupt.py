@@ -14,6 +14,8 @@ class Interrupt:
     """Whether the person at the keyboard wants to stop."""
 
     asked: bool = False
+    at_once: bool = False
+    """Asked twice. Python drops an exception that a signal raises in a finalizer, so the loop looks here too."""
     passed_on: bool = False
     """The workers know, and so does the person."""
 
@@ -29,6 +31,7 @@ def interrupts() -> Iterator[Interrupt]:
 
     def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
         if interrupt.asked:
+            interrupt.at_once = True
             raise KeyboardInterrupt
         interrupt.asked = True
 

@@ -51,9 +51,12 @@ class Controller:
 
         Raises:
             AutotuneError: no worker is left, or the store cannot be written.
+            KeyboardInterrupt: the person wants to stop at once.
         """
         self._began, self._before = self.executor.clock(), self.history.elapsed
         while True:
+            if self.interrupt.at_once:
+                raise KeyboardInterrupt
             answer = None if self.interrupt.asked else self._fill()
             running = self.history.running
             if not running and (self.interrupt.asked or isinstance(answer, Done)):

@@ -113,16 +113,14 @@ def resume(
         row = store.study(name)
         recorded = Facts.from_info(row.facts)
         spec = replace(StudySpec.from_dict(row.spec), precision=recorded.calibration.precision)
-        budget = store.history(row.id).budget
-        missing = not budget.to_list()  # killed before it was recorded
-        budget = budget_of(spec) if missing else budget
-        events: list[Event] = [Extended(budget.plus(Budget.parse(more)) if more else budget)] if more or missing else []
-        if row.status is StudyStatus.COMPLETE and not events:
-            outcome = Outcome(
-                name, "complete", f"complete already; to go on: autotune resume {name} {budget.example()}"
-            )
-            progress.finished(outcome)
-            return outcome
+        known = store.history(row.id).budget
+        budget = known if known.to_list() else budget_of(spec)  # killed before it was recorded
+        budget = budget.plus(Budget.parse(more)) if more else budget
+        if row.status is StudyStatus.COMPLETE and not more:
+            said = f"complete already; to go on: autotune resume {name} {budget.example()}"
+            progress.finished(Outcome(name, "complete", said))
+            return Outcome(name, "complete", said)
+        events: list[Event] = [Extended(budget)] if budget != known else []
         plugins.import_modules(spec.plugins)
         with (
             _held(store, row.id) as lease,
@@ -180,12 +178,12 @@ def _run(
 ) -> Outcome:
     spec, facts, fidelity = StudySpec.from_dict(row.spec), Facts.from_info(row.facts), fidelity_of(row)
     setting = setting_of(spec, facts, fidelity.levels)
+    progress.started(row.name, made.lines() if made else [])
     history = _recover(store, row.id, store.history(row.id), progress)
     history = history.at(max(history.elapsed, row.elapsed))  # a history knows the time of its last decision only
     for event in events:
         store.append(row.id, event)
         history = history.after(event)
-    progress.started(row.name, made.lines() if made else [])
     with interrupts() as interrupt:
         outcome = Controller(
             store=store,
