@@ -17,6 +17,6 @@ def command(study: Study, store: Store = None) -> None:
     with opened(store, write=True) as found:
         row = found.study(study)
         if not row.alive:
-            raise AutotuneError(f"study {study!r} is not running ({row.status})", f"see: autotune status {study}")
+            raise AutotuneError(f"study {study!r} is not running", f"see: autotune status {study}")
         found.request_stop(study)
     echo(f"{study} was asked to stop; go on later with: autotune resume {study}")

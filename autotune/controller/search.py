@@ -70,6 +70,7 @@ def search(
     notes = _check_early(spec) if executor is None else ()
     with Store.open(store_url) as store:
         _check_name(store, spec.study)
+        store.check_writable()
         with closing(executor or _local(spec)) as workers:
             prepared = _prepare(spec, workers, notes)
             study = store.create_study(

@@ -13,6 +13,7 @@ from autotune.store.engine import READ, Place
 
 REVISIONS = ("0001",)
 """Every schema revision, oldest first; a test holds it to the files in ``migrations/versions``."""
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _LOCK = 0x6175746F
 """The number of PostgreSQL's advisory lock around migrations."""
 
@@ -110,9 +111,13 @@ def _use_wal(engine: sa.Engine, timeout: float) -> None:
         assert isinstance(driver, sqlite3.Connection)
         while driver.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             try:
-                driver.execute("PRAGMA journal_mode=WAL")
+                _switch(driver)
             except sqlite3.OperationalError as error:
                 # SQLite does not wait by itself when two processes switch at once.
-                if time.monotonic() > deadline:
+                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > deadline:
                     raise sa.exc.OperationalError("PRAGMA journal_mode=WAL", None, error) from error
                 time.sleep(0.05)
+
+
+def _switch(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")

@@ -91,6 +91,10 @@ class Store:
     ) -> None:
         self.close()
 
+    def check_writable(self) -> None:
+        """Write a little to database and disk and take it back, before work begins that would be lost."""
+        upkeep.probe(self._database)
+
     # Studies
 
     def create_study(

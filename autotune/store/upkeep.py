@@ -9,8 +9,11 @@ import sqlalchemy as sa
 
 from autotune.store import files, reading
 from autotune.store import tables as t
+from autotune.store.connections import Database
 from autotune.store.engine import Place
 
+_PROBE = 1_000_000
+"""Bytes, about a checkpoint's."""
 _NETWORK = (
     "nfs",
     "cifs",
@@ -35,6 +38,19 @@ def find_garbage(connection: sa.Connection, root: Path) -> list[str]:
     known = {row.path for row in reading.read_checkpoints(connection)}
     busy = {files.study_folder(s.id, s.name) for s in reading.read_studies(connection) if s.alive}
     return [path for study, path in files.all_files(root) if study not in busy and path not in known]
+
+
+def probe(database: Database) -> None:
+    """Write to the database and to the folder of checkpoints, and take it back.
+
+    Raises:
+        AutotuneError: one of them is read-only, locked or full.
+    """
+    with database.write() as connection:
+        connection.execute(sa.update(t.studies).where(t.studies.c.id < 0).values(message=""))
+    with database.told():
+        file = files.write(database.place.checkpoints, "probe", 0, "probe", bytes(_PROBE))
+    files.remove(database.place.checkpoints, [file.path])
 
 
 def find_problems(connection: sa.Connection, place: Place, *, deep: bool) -> list[str]:

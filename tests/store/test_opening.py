@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -141,6 +142,43 @@ def test_a_full_database_stays_as_it_was(tmp_path: Path, new_study: New) -> None
             store.append(study, Charged("startup", 1.0, "x" * 100_000))
         assert store.events(study) == []
         assert store.check() == []
+
+
+def test_a_store_that_cannot_be_written_is_told_before_it_is_needed(
+    tmp_path: Path, new_study: New, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.db"
+    with Store.open(path, timeout=0.2) as store:
+        new_study(store)
+        store.check_writable()
+        assert not any(store.checkpoints.iterdir())
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(AutotuneError, match=r"locked by another process for more than 0.2 s"):
+            store.check_writable()
+        other.close()
+        with monkeypatch.context() as patch:
+            patch.setattr("autotune.store.files.write", _fail(OSError(errno.ENOSPC, "No space left", "/disk")))
+            with pytest.raises(AutotuneError, match="no space left for /disk"):
+                store.check_writable()
+    with Store.open(path, read_only=True) as store, pytest.raises(AutotuneError, match="cannot write the store"):
+        store.check_writable()
+
+
+def test_a_full_disk_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    monkeypatch.setattr("time.sleep", _fail(AssertionError("waits for a disk that is full")))
+    monkeypatch.setattr("autotune.store.schema._switch", _fail(error))
+    with pytest.raises(AutotuneError, match="no space left"):
+        Store.open(tmp_path / "a.db")
+
+
+def _fail(error: Exception) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 def test_a_server_that_refuses_is_told_without_the_password(postgres_server: str) -> None:
