@@ -69,12 +69,25 @@ def print_winner(study: StudyRow, found: StudyResults) -> None:
         return
     echo()
     echo(f"Winner: trial {winner.trial}, {describe(winner.config)} ({known_costs(winner.known)})")
+    if better := better_controls(found):
+        names = " and ".join(better)
+        echo(f"But {names} did better on the selection part: within this budget the search found nothing better.")
     method = str(winner.config.get("method"))
     differences = from_default(winner.config, ModelFacts.from_dict(study.facts["model"]))
     if differences:
         print_differences(differences, "winner", f"default {method}")
     else:
         echo(f"it is the default {method}")
+
+
+def better_controls(found: StudyResults) -> list[str]:
+    """The controls with a better mean of the primary objective than the winner; one trial counts once."""
+    winner, primary = found.winner, found.primary
+    if winner is None:
+        return []
+    score = primary.minimized(winner.values[primary.name].mean)
+    better = {e.trial: n for n, e in found.controls.items() if primary.minimized(e.values[primary.name].mean) < score}
+    return list(better.values())
 
 
 def print_differences(differences: Sequence[Difference], one: str, other: str) -> None:

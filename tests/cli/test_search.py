@@ -214,3 +214,36 @@ def test_train_passes_everything_on_and_compares_with_the_study(run, monkeypatch
     assert {k: options[k] for k in chosen} == chosen
     assert ran.out.splitlines()[-1].split() == ["held-out", "f1", "0.8600", "0.8400"]
     assert run("train", "there", "--json").data["held_out"] == {"f1": 0.86}
+
+
+def test_a_control_that_did_better_is_named(entry_study):
+    from autotune.cli.report import better_controls
+
+    found = entry_study(winner=0.75, controls={"head": 0.74, "lora": 0.76, "lora-tuned": 0.76})
+    assert better_controls(found) == ["lora-tuned"]
+    assert better_controls(entry_study(winner=0.8, controls={"lora": 0.76})) == []
+    assert better_controls(entry_study(winner=None, controls={"lora": 0.76})) == []
+
+
+@pytest.fixture
+def entry_study():
+    from autotune.objectives import Objective
+    from autotune.results import Entry, Stat, StudyResults
+    from autotune.trial import TrialKind
+
+    def entry(number, score):
+        stats = {"accuracy": Stat(score, None, 1)}
+        return Entry(number, TrialKind.SEARCH, "", {}, 1, (number,), stats, stats, {}, {}, {})
+
+    def make(winner, controls):
+        trials = {name: 1 if name.startswith("lora") else 2 for name in controls}
+        return StudyResults(
+            (Objective("accuracy", "maximize"),),
+            (),
+            (),
+            None if winner is None else entry(9, winner),
+            {name: entry(trials[name], score) for name, score in controls.items()},
+            (),
+        )
+
+    return make
