@@ -100,9 +100,7 @@ def test_processes_that_open_a_new_store_at_once_make_one_schema(url: str, proce
         assert store.check() == []
 
 
-def test_looking_at_a_store_leaves_its_locks_alone(
-    tmp_path: Path, new_study: New, processes: BaseContext
-) -> None:
+def test_looking_at_a_store_leaves_its_locks_alone(tmp_path: Path, new_study: New, processes: BaseContext) -> None:
     """POSIX drops all of a process's locks on a file when it closes any descriptor of that file."""
     url = str(tmp_path / "store.db")
     with Store.open(url) as store:
