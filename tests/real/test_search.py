@@ -28,7 +28,7 @@ def call(tmp_path):
     [("glue/mrpc", "f1_accuracy"), ("glue/rte", "accuracy"), ("glue/cola", "matthews_correlation")],
 )
 def test_a_search_finds_a_front_that_exports_and_repeats(call, tmp_path, task, metric):
-    settings = ("--max-train", "600", "--max-epochs", "0.5", "--seeds", "2", "--controls", "head,lora")
+    settings = ("--max-train", "600", "--max-epochs", "0.5", "--seeds", "2", "--set", "controls=head,lora")
     done = call(
         "search", "--task", task, "--model", "builtin/minilm", "--budget", "5trials", "--study", "real", *settings
     )
