@@ -32,7 +32,7 @@ def workers(ledger: Path, count: int = 1, pace: float = 0.004, **habits: Any) ->
 def fork(work: Callable[[], Any]) -> int:
     """Do it in a process of its own; the process's number."""
     child = os.fork()
-    if child == 0:  # pragma: no cover
+    if child == 0:
         try:
             os.setsid()
             signal.alarm(120)  # no orphan outlives its tests for long
