@@ -6,5 +6,6 @@
 
 from autotune.api import Study, load_study, search
 from autotune.errors import AutotuneError
+from autotune.optimizer import Asked, Optimizer
 
-__all__ = ["AutotuneError", "Study", "load_study", "search"]
+__all__ = ["Asked", "AutotuneError", "Optimizer", "Study", "load_study", "search"]

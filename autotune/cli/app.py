@@ -19,6 +19,7 @@ from autotune.cli import (
     export,
     methods,
     pareto,
+    record,
     replay,
     resume,
     search,
@@ -41,7 +42,7 @@ app = typer.Typer(
     rich_markup_mode="rich" if fancy(sys.stdout) else None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (search, resume, stop, status, pareto, show, export, train, replay, tasks, methods, doctor):
+for _command in (search, resume, stop, status, pareto, show, export, train, replay, record, tasks, methods, doctor):
     app.command(_command.__name__.rpartition(".")[2])(_command.command)
 app.add_typer(studies.app, name="studies")
 app.add_typer(spaces.app, name="spaces")

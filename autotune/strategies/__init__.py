@@ -8,7 +8,7 @@ from autotune.strategies.base import Launch, Scheduler, Searcher, Setting, Strat
 from autotune.strategies.composed import Composed
 from autotune.strategies.estimate import estimates
 from autotune.strategies.levels import levels
-from autotune.strategies.registry import available, check, make_strategy
+from autotune.strategies.registry import available, check, make_strategy, parse
 
 __all__ = [
     "Composed",
@@ -22,4 +22,5 @@ __all__ = [
     "estimates",
     "levels",
     "make_strategy",
+    "parse",
 ]

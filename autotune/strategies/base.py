@@ -16,6 +16,11 @@ from autotune.strategies.early import before_the_end
 from autotune.trial import Config
 
 
+def unlimited(history: History) -> float:  # noqa: ARG001
+    """No limit in device time."""
+    return float("inf")
+
+
 @dataclass(frozen=True)
 class Setting:
     """What a strategy may know of a study besides its history."""
@@ -38,6 +43,14 @@ class Setting:
     seed: int = 0
     losses: bool = False
     """Curve points hold the task's losses, which rank trials better than a metric before they are trained in full."""
+    lowest: int = 1
+    """The lowest fidelity that says anything; the ladder's first level may be above it."""
+    resumes: bool = True
+    """Whether a trial pays only for new training when it is thawed."""
+    pool: Sequence[Config] | None = None
+    """The only configurations that can be evaluated, where they are that few."""
+    left: Callable[[History], float] = unlimited
+    """Device seconds that the search may still use, segments under way already taken off."""
 
     def compared_by(self, rung: int) -> tuple[Objective, ...]:
         """The objectives that trials are compared by at the rung of that index."""

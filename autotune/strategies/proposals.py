@@ -40,8 +40,21 @@ class Proposals:
         """The first configuration that the user asked for and that is still to be tried."""
         return next((config for config in self._setting.enqueued if acceptable(config)), None)
 
+    def nearest(self, config: Config, acceptable: Callable[[Config], bool]) -> Config | None:
+        """The acceptable configuration of the pool that is most like the one given; None where none is left."""
+        found = [c for c in self._setting.pool or () if acceptable(c)]
+        if not found:
+            return None
+        space = self._setting.space
+        distances = ((space.encode(found) - space.encode([config])) ** 2).sum(axis=1)
+        return found[int(distances.argmin())]
+
     def draw(self, acceptable: Callable[[Config], bool], rng: np.random.Generator) -> Config | None:
-        """A random acceptable configuration, or None after ``TRIES`` draws."""
+        """A random acceptable configuration, of the pool where there is one; None after ``TRIES`` draws."""
+        pool = self._setting.pool
+        if pool is not None:
+            found = [config for config in pool if acceptable(config)]
+            return found[int(rng.integers(len(found)))] if found else None
         for _ in range(TRIES):
             config: Config = self._setting.space.sample(rng)
             if acceptable(config):

@@ -38,6 +38,12 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
     )
 
 
+def parse(text: str) -> tuple[str, str]:
+    """Searcher and scheduler of a text such as ``tpe+asha``; ``auto`` and a lone searcher leave the rest to it."""
+    searcher, _, scheduler = text.partition("+")
+    return searcher or "auto", scheduler or "auto"
+
+
 def available(kind: str) -> list[str]:
     """The names there are, for kind ``searcher`` or ``scheduler``."""
     shipped: dict[str, Any] = SEARCHERS if kind == "searcher" else SCHEDULERS

@@ -93,8 +93,10 @@ class Tpe:
             study.add_trials(self._feed(trials, values))
             for _ in range(_ASKS):
                 asked = study.ask()
-                config = ask(self._setting.space, asked)
-                if acceptable(config):
+                config: Config | None = ask(self._setting.space, asked)
+                if self._setting.pool is not None and config is not None:
+                    return self._proposals.nearest(config, acceptable)
+                if config is not None and acceptable(config):
                     return config
                 study.tell(asked, state=optuna.trial.TrialState.FAIL)
         finally:

@@ -1,0 +1,277 @@
+"""The engine without the trainer: ask what to train next, train it yourself, tell what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autotune.budget import Budget
+from autotune.decision import Decision, Done, Start, Thaw, Wait
+from autotune.errors import AutotuneError
+from autotune.history import History, Lost, Returned
+from autotune.objectives import Constraint, Objective
+from autotune.pareto import front_mask
+from autotune.trial import (
+    Config,
+    CurvePoint,
+    Failure,
+    FailureKind,
+    SegmentResult,
+    SegmentStatus,
+    Trial,
+    TrialState,
+    config_to_json,
+)
+
+if TYPE_CHECKING:
+    from autotune.space import SearchSpace
+
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A piece of training to do."""
+
+    trial: int
+    config: Config
+    start: int
+    """The fidelity that the trial has reached; 0 for a new one."""
+    end: int
+    """The fidelity to train it to."""
+    reason: str
+    """Why this, in words."""
+    number: int
+    """Of the decision."""
+
+
+class Optimizer:
+    """Searches a space for the front of several objectives, in a loop of your own.
+
+    ::
+
+        optimizer = autotune.Optimizer(space, {"accuracy": "maximize", "seconds": "minimize"}, full=27)
+        while (asked := optimizer.ask()) is not None and spent < budget:
+            values, cost = train(asked.config, asked.start, asked.end)
+            optimizer.tell(asked, values, cost)
+        print(optimizer.front())
+
+    What it asks is a function of what it was told, in which order, and of ``seed``.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace | str | Path | Mapping[str, Any],
+        objectives: Sequence[Objective] | Mapping[str, str],
+        strategy: str = "auto",
+        seed: int = 0,
+        *,
+        full: int = 1,
+        lowest: int = 1,
+        eta: int = 3,
+        budget: float | None = None,
+        resumes: bool = True,
+        known: Callable[[Config], Values] | None = None,
+        refuse: Callable[[Config], str | None] | None = None,
+        pool: Sequence[Config] | None = None,
+        constraints: Sequence[str | Constraint] = (),
+        defaults: bool = True,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            space: a search space, its name or file, or its definition.
+            objectives: names to ``maximize`` or ``minimize``, or ``Objective``s; the first is the primary one.
+            strategy: ``auto``, or SEARCHER+SCHEDULER such as ``mobo+freeze-thaw``, ``tpe+asha``, ``random+fifo``.
+            seed: of every random draw.
+            full: the fidelity of a full training, a whole number of whatever you train by (epochs, examples); 1 if
+                trainings cannot be cut.
+            lowest: the lowest fidelity that says anything.
+            eta: the step from one rung to the next.
+            budget: in the units of the costs that ``tell`` is given; the engine plans with it. Ending is up to you.
+            resumes: whether a trial trained to one fidelity pays only the rest to reach a higher one.
+            known: gives the objectives that are known before training, exactly; they are never modelled.
+            refuse: why a configuration cannot run, or None.
+            pool: the only configurations there are, where just these can be evaluated.
+            constraints: bounds on known objectives, such as ``params<=1M``.
+            defaults: try the space's default configuration early.
+
+        Raises:
+            AutotuneError: an argument makes no sense.
+        """
+        from autotune.space import SearchSpace
+        from autotune.strategies import Setting, levels, make_strategy, parse
+
+        if not 1 <= lowest <= full:
+            raise AutotuneError(f"lowest={lowest} and full={full} are no ladder", "give 1 <= lowest <= full")
+        self.space = space if isinstance(space, SearchSpace) else SearchSpace.load(space)
+        self.objectives = _objectives(objectives, known)
+        bounds = [Constraint.parse(c) if isinstance(c, str) else c for c in constraints]
+        self._known = known
+        self.setting = Setting(
+            space=self.space,
+            objectives=self.objectives,
+            levels=levels(full, eta, lowest),
+            eta=eta,
+            costs=self._costs,
+            refuse=lambda config: _refusal(config, refuse, self._costs, bounds),
+            identity=_identity,
+            constraints=bounds,
+            enqueued=[self.space.default()] if defaults and pool is None else [],
+            seed=seed,
+            lowest=lowest,
+            resumes=resumes,
+            pool=None if pool is None else tuple(pool),
+            left=self._left,
+        )
+        self._strategy = make_strategy(*parse(strategy), self.setting)
+        self._budget, self._seed = budget, seed
+        self._history = History(full=full, budget=Budget(device_seconds=budget))
+
+    @property
+    def history(self) -> History:
+        """Everything told so far; it never changes, each ``tell`` makes a new one."""
+        return self._history
+
+    def ask(self) -> Asked | None:
+        """What to train next; None while that depends on what is still being trained, or when nothing is left.
+
+        May be called several times before the answers are told: each call answers for one more free device.
+        """
+        history = self._history
+        rng = np.random.default_rng((self._seed, history.decisions))
+        answer = self._strategy.next(history, rng)
+        while not isinstance(answer, Start | Thaw | Wait | Done):
+            self._decide(answer, answer.trial, {})
+            rng = np.random.default_rng((self._seed, self._history.decisions))
+            answer = self._strategy.next(self._history, rng)
+        if isinstance(answer, Wait | Done):
+            return None
+        number = self._history.decisions
+        if isinstance(answer, Start):
+            trial = max(self._history.trials, default=-1) + 1
+            self._decide(answer, trial, self._costs(answer.config))
+            return Asked(trial, answer.config, 0, answer.end, answer.reason, number)
+        trial, seen = answer.trial, self._history.trials[answer.trial].examples_seen
+        self._decide(answer, trial, {})
+        return Asked(trial, self._history.trials[trial].config, seen, answer.end, answer.reason, number)
+
+    def tell(
+        self,
+        asked: Asked,
+        values: Values | None,
+        cost: float = 0.0,
+        *,
+        curve: Mapping[int, Values] | None = None,
+        error: str = "",
+    ) -> None:
+        """Say what came of a piece of training.
+
+        Args:
+            asked: what ``ask`` gave.
+            values: the learnt objectives at ``asked.end``; None if the training failed.
+            cost: of this piece, in the units of ``budget``.
+            curve: the same at fidelities between start and end, by fidelity.
+            error: what went wrong, where ``values`` is None.
+
+        Raises:
+            AutotuneError: it was not asked, or told already; an objective is missing.
+        """
+        trial = self._history.trials.get(asked.trial)
+        if trial is None or trial.target != asked.end or trial.examples_seen != asked.start:
+            raise AutotuneError(
+                f"trial {asked.trial} to {asked.end} is not under way", "tell each answer of ask() once"
+            )
+        points = {k: v for k, v in sorted((curve or {}).items()) if asked.start < k < asked.end}
+        if values is not None:
+            points[asked.end] = values
+        for point in points.values():
+            self._check(point)
+        before = trial.device_seconds
+        seconds = {k: before + cost * (k - asked.start) / (asked.end - asked.start) for k in points}
+        result = SegmentResult(
+            asked.number,
+            asked.trial,
+            trial.attempt,
+            SegmentStatus.FAILED if values is None else SegmentStatus.DONE,
+            asked.start if values is None else asked.end,
+            tuple(CurvePoint(k, dict(v), seconds[k]) for k, v in points.items()),
+            cost,
+            failure=Failure(FailureKind.ERROR, error) if values is None else None,
+        )
+        self._history = self._history.after(Returned(result))
+
+    def lost(self, asked: Asked, cost: float = 0.0) -> None:
+        """Say that a piece of training will never be told: its machine went away. The trial may be asked again."""
+        trial = self._history.trials[asked.trial]
+        self._history = self._history.after(Lost(asked.number, asked.trial, trial.attempt, cost))
+
+    def complete(self) -> list[Trial]:
+        """The trials trained in full."""
+        return [t for t in self._history.trials.values() if t.state is TrialState.COMPLETE]
+
+    def front(self) -> list[Trial]:
+        """The trials trained in full that no other dominates."""
+        trials = self.complete()
+        values = [[o.minimized(t.value(o.name) or 0.0) for o in self.objectives] for t in trials]
+        mask = front_mask(np.array(values).reshape(len(trials), len(self.objectives)))
+        return [t for t, good in zip(trials, mask, strict=True) if good]
+
+    def _decide(self, action: Any, trial: int, known: Values) -> None:
+        history = self._history
+        attempt = history.trials[trial].attempt if trial in history.trials else 0
+        decision = Decision(history.decisions, history.revision, history.elapsed, action, trial, attempt, dict(known))
+        self._history = history.after(decision)
+
+    def _left(self, history: History) -> float:
+        if self._budget is None:
+            return float("inf")
+        return self._budget - history.device_seconds
+
+    def _costs(self, config: Config) -> Values:
+        return {} if self._known is None else self._known(config)
+
+    def _check(self, values: Values) -> None:
+        for objective in self.objectives:
+            if not objective.known_before_training and objective.name not in values:
+                told = ", ".join(values) or "nothing"
+                raise AutotuneError(
+                    f"objective {objective.name!r} is missing: told {told}", "tell every objective that is learnt"
+                )
+
+
+def _objectives(given: Sequence[Objective] | Mapping[str, str], known: object) -> tuple[Objective, ...]:
+    if not isinstance(given, Mapping):
+        found = tuple(given)
+    else:
+        for name, direction in given.items():
+            if direction not in ("maximize", "minimize"):
+                raise AutotuneError(f"objective {name!r} is to {direction!r}", "write maximize or minimize")
+        found = tuple(Objective(name, direction) for name, direction in given.items())  # type: ignore[arg-type]
+    if not found:
+        raise AutotuneError("no objective was given", 'give for example {"accuracy": "maximize"}')
+    if known is None and any(o.known_before_training for o in found):
+        raise AutotuneError("an objective is known before training, but `known` does not tell it", "pass known=...")
+    return found
+
+
+def _refusal(
+    config: Config,
+    refuse: Callable[[Config], str | None] | None,
+    costs: Callable[[Config], Values],
+    bounds: Sequence[Constraint],
+) -> str | None:
+    reason = refuse(config) if refuse is not None else None
+    if reason is not None or not bounds:
+        return reason
+    known = costs(config)
+    return next((f"breaks {bound}" for bound in bounds if not bound.holds(known)), None)
+
+
+def _identity(config: Config) -> str:
+    return json.dumps(config_to_json(config), sort_keys=True)
