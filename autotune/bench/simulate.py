@@ -6,9 +6,12 @@ import heapq
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from inspect import signature
+from typing import Any, Protocol
 
+from autotune.bench.prepared import Prepared, prepare
 from autotune.bench.problem import Benchmark
-from autotune.optimizer import Asked, Optimizer
+from autotune.optimizer import Asked, Optimizer, Values
 from autotune.trial import Config
 
 _LONGEST = 100_000
@@ -20,7 +23,7 @@ class Full:
     """A configuration that was trained in full."""
 
     cost: float
-    """Device time spent by all workers when it was done, or the clock times the workers."""
+    """Device time spent by all workers when it was done."""
     config: Config
     values: Mapping[str, float]
     """Every objective, the known ones too."""
@@ -39,26 +42,60 @@ class Run:
     trials: int = 0
     pieces: int = 0
     """Of training: decisions that held a device."""
+    failed: int = 0
+    """Pieces whose training failed."""
     spent: float = 0.0
     thinking: list[float] = field(default_factory=list)
     """Seconds of each decision, as measured."""
 
 
-def optimizer_of(benchmark: Benchmark, strategy: str, seed: int, budget: float | None) -> Optimizer:
+class Asker(Protocol):
+    """What a search is driven by: ``autotune.Optimizer``, or a peer."""
+
+    def ask(self) -> Asked | None:
+        """What to train next on a free device; None while that depends on what is being trained, or at the end."""
+        ...
+
+    def tell(
+        self,
+        asked: Asked,
+        values: Values | None,
+        cost: float = 0.0,
+        *,
+        curve: Mapping[int, Values] | None = None,
+        error: str = "",
+    ) -> None:
+        """What came of it; values are None where the training failed."""
+        ...
+
+    def lost(self, asked: Asked, cost: float = 0.0) -> None:
+        """It will never be told."""
+        ...
+
+
+def optimizer_of(benchmark: Benchmark | Prepared, strategy: str, seed: int, budget: float | None) -> Optimizer:
     """The engine set to a benchmark."""
+    given = prepare(benchmark)
+    options: dict[str, Any] = {"losses": True} if given.losses else {}
+    options = {k: v for k, v in options.items() if k in signature(Optimizer.__init__).parameters}
     return Optimizer(
-        benchmark.space,
-        benchmark.objectives,
+        given.space,
+        given.objectives,
         strategy,
         seed,
-        full=benchmark.full,
+        full=given.full,
+        lowest=given.lowest,
         budget=budget,
-        **{k: getattr(benchmark, k) for k in ("lowest", "resumes", "known", "refuse", "pool") if hasattr(benchmark, k)},
+        resumes=given.resumes,
+        known=given.known,
+        refuse=given.refuse,
+        pool=given.pool,
+        **options,
     )
 
 
 def simulate(
-    benchmark: Benchmark,
+    benchmark: Benchmark | Prepared,
     strategy: str,
     budget: float,
     seed: int,
@@ -77,46 +114,69 @@ def simulate(
         charge_thinking: put the seconds of each decision on the clock of the device that waits for it; default where
             the benchmark's costs are seconds.
     """
-    charged = getattr(benchmark, "seconds", False) if charge_thinking is None else charge_thinking
-    optimizer = optimizer_of(benchmark, strategy, seed, budget)
+    given = prepare(benchmark)
     run = Run(strategy, seed, budget, workers)
-    clock = _Clock(workers)
+    return drive(given, optimizer_of(given, strategy, seed, budget), run, charge_thinking=charge_thinking)
+
+
+def drive(benchmark: Prepared, asker: Asker, run: Run, *, charge_thinking: bool | None = None) -> Run:
+    """Let anything that asks and is told search a benchmark, until the budget of the run is spent."""
+    charged = benchmark.seconds if charge_thinking is None else charge_thinking
+    clock = _Clock(run.workers)
+    trials: set[int] = set()
     while run.pieces < _LONGEST:
-        began = time.perf_counter()
-        asked = optimizer.ask() if clock.idle else None
-        run.thinking.append(time.perf_counter() - began)
-        if asked is not None:
-            wait = run.thinking[-1] if charged else 0.0
-            values, cost = _train(benchmark, asked)
-            if run.spent + clock.under_way + cost + wait > budget * (1 + 1e-9):
-                optimizer.lost(asked)
-                if not clock.running:
-                    break
-                clock.idle -= 1  # this device has nothing left to do
-                continue
-            run.pieces += 1
-            clock.start(asked, values, cost, wait)
+        asked = None
+        if clock.idle:
+            began = time.perf_counter()
+            asked = asker.ask()
+            thought = time.perf_counter() - began
+        if asked is None:
+            if not clock.running:
+                break
+            _end(benchmark, asker, run, clock.finish())
             continue
-        if not clock.running:
-            break
-        asked, values, cost, wait = clock.finish()
-        run.spent += cost + wait
-        optimizer.tell(asked, values or None, cost)
-        if values and asked.end >= benchmark.full:
-            known = optimizer.setting.costs(asked.config)
-            run.full.append(Full(run.spent, asked.config, {**known, **values}))
-    run.trials = len(optimizer.history.trials)
+        run.thinking.append(thought)
+        piece = _Piece(
+            asked,
+            benchmark.evaluate(asked.config, asked.end)[0],
+            benchmark.cost(asked.config, asked.start, asked.end),
+            thought if charged else 0.0,
+        )
+        if run.spent + clock.under_way + piece.total > run.budget * (1 + 1e-9):
+            asker.lost(asked)
+            if not clock.running:
+                break
+            clock.idle -= 1  # this device has nothing left to do
+            continue
+        run.pieces += 1
+        trials.add(asked.trial)
+        clock.start(piece)
+    run.trials = len(trials)
     return run
 
 
-def _train(benchmark: Benchmark, asked: Asked) -> tuple[Mapping[str, float], float]:
-    values, cost = benchmark.evaluate(asked.config, asked.end)
-    if asked.start and getattr(benchmark, "resumes", True):
-        cost -= benchmark.evaluate(asked.config, asked.start)[1]
-    return values, cost
+@dataclass(frozen=True)
+class _Piece:
+    asked: Asked
+    values: Values
+    cost: float
+    wait: float
+
+    @property
+    def total(self) -> float:
+        return self.cost + self.wait
 
 
-_Piece = tuple[Asked, Mapping[str, float], float, float]
+def _end(benchmark: Prepared, asker: Asker, run: Run, piece: _Piece) -> None:
+    asked, values = piece.asked, piece.values
+    run.spent += piece.total
+    if not values:
+        run.failed += 1
+        asker.tell(asked, None, piece.cost, error="the training failed")
+        return
+    asker.tell(asked, values, piece.cost, curve=benchmark.curve(asked.config, asked.start, asked.end))
+    if asked.end >= benchmark.full:
+        run.full.append(Full(run.spent, asked.config, {**benchmark.costs(asked.config), **values}))
 
 
 class _Clock:
@@ -126,17 +186,19 @@ class _Clock:
         self.idle = workers
         self.running: list[tuple[float, int, _Piece]] = []
         self._now = 0.0
+        self._count = 0
 
     @property
     def under_way(self) -> float:
         """What is being spent on trainings that have not ended."""
-        return sum(piece[2] + piece[3] for _, _, piece in self.running)
+        return sum(piece.total for _, _, piece in self.running)
 
-    def start(self, asked: Asked, values: Mapping[str, float], cost: float, wait: float) -> None:
+    def start(self, piece: _Piece) -> None:
         self.idle -= 1
-        heapq.heappush(self.running, (self._now + wait + cost, asked.number, (asked, values, cost, wait)))
+        self._count += 1
+        heapq.heappush(self.running, (self._now + piece.total, self._count, piece))
 
-    def finish(self) -> tuple[Asked, Mapping[str, float], float, float]:
+    def finish(self) -> _Piece:
         self._now, _, piece = heapq.heappop(self.running)
         self.idle += 1
         return piece

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from autotune.cli import (
+    bench,
     doctor,
     export,
     methods,
@@ -42,7 +43,22 @@ app = typer.Typer(
     rich_markup_mode="rich" if fancy(sys.stdout) else None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (search, resume, stop, status, pareto, show, export, train, replay, record, tasks, methods, doctor):
+for _command in (
+    search,
+    resume,
+    stop,
+    status,
+    pareto,
+    show,
+    export,
+    train,
+    replay,
+    record,
+    bench,
+    tasks,
+    methods,
+    doctor,
+):
     app.command(_command.__name__.rpartition(".")[2])(_command.command)
 app.add_typer(studies.app, name="studies")
 app.add_typer(spaces.app, name="spaces")
