@@ -1,0 +1,181 @@
+"""Ways to tell the end of a curve from its beginning and from the finished curves of the same study.
+
+Each answers for every row of a group: for the finished curves as if it had not seen their ends, and for the partial
+ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autotune.curves.curve import Floats
+from autotune.curves.group import Group
+from autotune.curves.lawful import law_posterior
+from autotune.curves.mixture import Posterior
+from autotune.curves.net import net_posterior
+
+_TAIL_SDS, _TAIL_WEIGHTS = np.array([0.6, 1.3, 4.0]), np.array([0.5, 0.4, 0.1])
+"""Normal distributions that together resemble Student's t with three degrees of freedom."""
+_LEAST_SD = 2e-3
+_NEIGHBOURS = 8
+_FAR, _OUT_OF_SIGHT = 3.0, 20.0
+
+
+def default_spread(t: Floats) -> float:
+    """How far curves still move, in units of their range so far, where nothing else is known."""
+    return 0.25 * float(np.sqrt(1 / t[-1] - 1)) if len(t) > 1 else 1.0
+
+
+def heavy(location: Floats, spread: Floats) -> Posterior:
+    """A heavy-tailed distribution around each location."""
+    n = len(location)
+    sds = np.maximum(spread, _LEAST_SD)[:, None] * _TAIL_SDS
+    return Posterior(np.tile(_TAIL_WEIGHTS, (n, 1)), np.tile(location[:, None], (1, 3)), sds)
+
+
+def robust_spread(residuals: Floats, others: Floats, prior: float, worth: float = 2.0) -> Floats:
+    """The scale of heavy-tailed residuals for each row, drawn to a prior one that is worth some residuals."""
+    square = residuals**2
+    found = np.full(len(others), max(prior, 1e-9) ** 2)
+    count = others.sum(axis=1) + worth
+    for _ in range(15):
+        weighted = (others * square / (0.75 + 0.25 * square / found[:, None])).sum(axis=1)
+        found = np.maximum((worth * prior**2 + weighted) / count, 1e-18)
+    return np.asarray(np.sqrt(found))
+
+
+def typical(residuals: Floats, others: Floats, worth: float = 2.0) -> Floats:
+    """The centre of heavy-tailed residuals for each row, drawn to nothing."""
+    centre = np.zeros(len(others))
+    spread = robust_spread(residuals, others, float(np.median(np.abs(residuals))) + 1e-6)
+    for _ in range(5):
+        weights = others * 4 / (3 + ((residuals - centre[:, None]) / spread[:, None]) ** 2)
+        centre = (weights * residuals).sum(axis=1) / (weights.sum(axis=1) + worth)
+    return centre
+
+
+def around(group: Group, location: Floats, unit: Floats) -> Posterior:
+    """A heavy-tailed distribution as wide as the residuals of the finished curves say, in row-wise units."""
+    m = len(group.ends)
+    residuals = (group.ends - location[:m]) / unit[:m]
+    prior = default_spread(group.t) * float(np.median(group.ranges / unit)) * 0.5
+    return heavy(location, unit * robust_spread(residuals, group.others, prior))
+
+
+def last(group: Group) -> Posterior:
+    """The last value; all curves equally uncertain."""
+    return around(group, group.rows[:, -1], np.ones(len(group.rows)))
+
+
+def last_by_range(group: Group) -> Posterior:
+    """The last value; curves that have moved much are the less certain."""
+    return around(group, group.rows[:, -1], group.ranges)
+
+
+def typical_gain(group: Group) -> Posterior:
+    """The last value and what the finished curves typically gained from there."""
+    now = group.rows[:, -1]
+    gains = group.ends - now[: len(group.ends)]
+    return around(group, now + typical(gains, group.others), np.ones(len(now)))
+
+
+def regression(group: Group, features: Floats, unit: Floats, worth: float = 1.0) -> Posterior:
+    """Robust ridge regression of what is gained beyond the last value on some features.
+
+    Values far out of the study's range (diverged ones) are drawn in to its edge first: no line goes through them.
+    """
+    m, now = len(group.ends), group.rows[:, -1]
+    x = np.concatenate((np.clip(features, -_FAR, _FAR), np.ones((len(features), 1))), axis=1)
+    gained = np.clip(group.ends - now[:m], -_FAR, _FAR)
+    penalty = worth * np.diag([*np.maximum(x[:m, :-1].var(axis=0), 1e-4), 0.3])
+    trust = np.median(unit) ** 2 / unit[:m] ** 2
+    weights = group.others * trust
+    for _ in range(4):
+        gram = (weights @ (x[:m, :, None] * x[:m, None]).reshape(m, -1)).reshape(len(x), *penalty.shape) + penalty
+        found = np.linalg.solve(gram, (weights @ (x[:m] * gained[:, None]))[:, :, None])[:, :, 0]
+        left = (gained - found @ x[:m].T) / unit[:m]
+        scale = 1.5 * np.median(np.abs(left), axis=1)[:, None] + 1e-4
+        weights = group.others * trust * 4 / (3 + (left / scale) ** 2)
+    low, high = gained.min(), gained.max()
+    return around(group, now + np.clip((x * found).sum(axis=1), low, high), unit)
+
+
+def calibrated(group: Group, posterior: Posterior) -> Posterior:
+    """A posterior made as wide as its errors on the finished curves say."""
+    m = len(group.ends)
+    errors = (group.ends - posterior.mean[:m]) / np.maximum(posterior.sd[:m], 1e-9)
+    factor = robust_spread(errors, group.others, 0.7) / 0.7
+    centre = posterior.mean[:, None]
+    sds = np.maximum(posterior.sds * factor[:, None], _LEAST_SD)
+    return Posterior(posterior.weights, centre + factor[:, None] * (posterior.means - centre), sds)
+
+
+def neighbours(group: Group) -> Posterior:
+    """What the finished curves that began most alike gained from there; the latest points count most."""
+    rows, m = group.rows, len(group.ends)
+    weight = np.exp(-np.arange(len(group.t))[::-1] / 3)
+    seen = np.clip(rows, -_OUT_OF_SIGHT, _OUT_OF_SIGHT) * np.sqrt(weight / weight.sum())
+    square = (seen**2).sum(axis=1)
+    apart = np.sqrt(np.maximum(square[:, None] + square[:m] - 2 * seen @ seen[:m].T, 0.0))
+    apart = np.where(group.others > 0, apart, np.inf)
+    count = min(_NEIGHBOURS, m - 1)
+    nearest = np.argpartition(apart, count - 1, axis=1)[:, :count]
+    distance = np.take_along_axis(apart, nearest, axis=1)
+    width = np.median(distance, axis=1)[:, None] + 1e-3
+    weights = np.exp(-0.5 * (distance / width) ** 2) + 1e-6
+    weights /= weights.sum(axis=1, keepdims=True)
+    gains = (group.ends - group.known[:, -1])[nearest]
+    mean = (weights * gains).sum(axis=1)[:, None]
+    spread = np.sqrt((weights * (gains - mean) ** 2).sum(axis=1))[:, None]
+    sds = np.maximum(0.5 * spread + 0.3 * width, _LEAST_SD)
+    return Posterior(weights, rows[:, [-1]] + gains, np.tile(sds, (1, count)))
+
+
+def shaped(group: Group, model: Callable[[Floats, Floats], Posterior]) -> Posterior:
+    """What the laws or the network say of the curves' shapes, whatever else the study holds."""
+    now, ranges = group.rows[:, -1], group.ranges
+    found = model(group.t, (group.rows - now[:, None]) / ranges[:, None]).scaled(now, ranges)
+    return Posterior(found.weights, found.means, np.maximum(found.sds, _LEAST_SD if len(group.ends) else 0))
+
+
+def experts(group: Group) -> dict[str, Posterior]:
+    """All of them, for the rows of a group with at least three finished curves."""
+    now = group.rows[:, -1]
+    middle = group.rows[:, (len(group.t) - 1) // 2]
+    found = {
+        "last": last(group),
+        "last by range": last_by_range(group),
+        "typical gain": typical_gain(group),
+        "regression": regression(
+            group, np.stack((now, now - middle, now - group.rows[:, 0]), axis=1), np.ones(len(now))
+        ),
+        "neighbours": neighbours(group),
+    }
+    if len(group.t) > 1:
+        laws, net = shaped(group, law_posterior), shaped(group, net_posterior)
+        expected = np.stack((now, laws.mean - now), axis=1)
+        found |= {
+            "regression on laws": regression(group, expected, np.sqrt(laws.sd + 1e-4)),
+            "laws calibrated": calibrated(group, laws),
+            "laws": laws,
+            "net": net,
+            "net calibrated": calibrated(group, net),
+        }
+    return found
+
+
+def experts_alone(group: Group) -> dict[str, Posterior]:
+    """Those that need no finished curve."""
+    now = group.rows[:, -1]
+    spread = default_spread(group.t) * group.ranges
+    found = {"last": heavy(now, spread), "last narrow": heavy(now, 0.3 * spread), "last wide": heavy(now, 4 * spread)}
+    if len(group.t) > 1:
+        found |= {"laws": shaped(group, law_posterior), "net": shaped(group, net_posterior)}
+    return found
+
+
+def known(ends: Floats) -> Posterior:
+    """Ends that have been seen; the same training would end a little elsewhere another time."""
+    return Posterior(np.ones((len(ends), 1)), ends[:, None], np.full((len(ends), 1), _LEAST_SD))
