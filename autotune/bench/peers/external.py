@@ -37,7 +37,7 @@ class External:
         self._tried: set[str] = set()
         try:
             self._process = subprocess.Popen(
-                [python, str(Path(__file__).with_name(script[0])), *script[1:]],
+                [python, str(Path(__file__).parent / script[0]), *script[1:]],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
