@@ -146,7 +146,6 @@ def prepare(benchmark: Benchmark | Prepared, name: str = "") -> Prepared:
     if pool is not None:
         pool = _pool(pool, space, name)
     known = getattr(benchmark, "known", None)
-    example = space.default() if pool is None else pool[0]
     full, lowest = (_whole(getattr(benchmark, k, 1), k, name) for k in ("full", "lowest"))
     if not 1 <= lowest <= full:
         raise AutotuneError(f"benchmark {name}: lowest={lowest} and full={full}", "give 1 <= lowest <= full")
@@ -154,7 +153,7 @@ def prepare(benchmark: Benchmark | Prepared, name: str = "") -> Prepared:
         benchmark,
         name,
         space,
-        _objectives(benchmark.objectives, set() if known is None else set(known(example)), name),
+        _objectives(benchmark.objectives, _known_names(known, space, pool, name), name),
         full,
         lowest,
         bool(getattr(benchmark, "resumes", True)),
@@ -190,6 +189,21 @@ def _pool(pool: Sequence[Config], space: SearchSpace, name: str) -> tuple[Config
         except AutotuneError as error:
             raise AutotuneError(f"benchmark {name}, pool[{number}]: {error.message}", error.remedy) from None
     return found
+
+
+def _known_names(
+    known: Callable[[Config], Values] | None, space: SearchSpace, pool: Sequence[Config] | None, name: str
+) -> set[str]:
+    """What ``known`` tells, by one configuration; a few are tried, as one may be such that cannot run."""
+    if known is None:
+        return set()
+    draws = (space.sample(np.random.default_rng(seed)) for seed in range(20))
+    for config in (space.default(), *draws) if pool is None else pool[:20]:
+        try:
+            return set(known(config))
+        except Exception as error:  # a benchmark is anyone's code
+            problem = error
+    raise AutotuneError(f"benchmark {name}: known(config) fails: {problem!r}", _SEE) from problem
 
 
 def _whole(value: Any, key: str, name: str) -> int:

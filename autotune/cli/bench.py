@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,7 +55,8 @@ Thinking = Annotated[
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw score over cost: a .png or .svg file.")]
 
-_DEFAULT = ("random+fifo", "tpe+fifo", "tpe+asha")
+_WHERE_THERE = ("auto",)
+_DEFAULT = ("random+fifo", "tpe+fifo", "tpe+asha", *_WHERE_THERE)
 
 
 def command(
@@ -99,6 +101,7 @@ def command(
     _check_plot(plot)
     for name in wanted.benchmarks:
         scaled(name, data)  # refuse early what cannot be loaded
+    wanted = replace(wanted, searchers=_made(wanted, optional=() if strategy or peer else _WHERE_THERE))
     outcomes = compare(wanted, jobs, progress)
     figures = {name: lines([o for o in outcomes if o.benchmark == name], wanted) for name in wanted.benchmarks}
     overall = lines(outcomes, wanted)
@@ -120,17 +123,33 @@ def command(
 
 def _searchers(strategies: list[str] | None, peers: list[str] | None) -> list[str]:
     from autotune.bench.peers import check_peer, is_peer
-    from autotune.strategies import parse
-    from autotune.strategies.registry import check
 
     chosen = list(strategies or ([] if peers else _DEFAULT))
     for name in chosen:
         if is_peer(name):
             raise AutotuneError(f"{name!r} is another tool, no strategy", f"write: --peer {name}")
-        check(*parse(name))
     for name in peers or ():
         check_peer(name)
     return list(dict.fromkeys([*chosen, *(peers or ())]))
+
+
+def _made(wanted: Wanted, optional: tuple[str, ...]) -> list[str]:
+    """The searchers that can be made; one that cannot is refused unless it is optional."""
+    from autotune.bench.comparing import scaled
+    from autotune.bench.peers import is_peer
+    from autotune.bench.simulate import optimizer_of
+
+    found = []
+    for name in wanted.searchers:
+        try:
+            if not is_peer(name):
+                optimizer_of(scaled(wanted.benchmarks[0], wanted.data).prepared, name, 0, wanted.budget)
+        except AutotuneError:
+            if name not in optional:
+                raise
+            continue
+        found.append(name)
+    return found
 
 
 def _pythons(given: list[str] | tuple[str, ...]) -> dict[str, str]:
