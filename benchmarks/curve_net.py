@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 python benchmarks/curve_net.py autotune/curves/net.npz [--minutes 8]
 
-A drawn curve is a mixture of one or two laws (``autotune/curves/laws.py``), with noise that may be correlated, may
-fade, may have spikes and may be counted in steps, on equally or geometrically spaced points. No real curve takes part.
+A drawn curve is a mixture of one or two laws (``autotune/curves/laws.py``), with noise that may be correlated or
+smooth, may fade, may have spikes and may be counted in steps, on equally or geometrically spaced points. No real curve
+takes part.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ def noisy(rng: np.random.Generator, t: Any, values: Any) -> Any:
     noise = rng.normal(size=(n, k)) * level
     slow = np.cumsum(rng.normal(size=(n, k)) * np.sqrt(np.diff(np.log(t), prepend=math.log(t[0] / 2))), axis=1)
     noise = noise + np.where(some(0.6), slow * 10 ** rng.uniform(-2.5, -0.7, (n, 1)), 0)
+    turns = np.sin(2 * np.pi * (np.log10(t) * rng.uniform(0.2, 1.5, (n, 1)) + rng.random((n, 1))))
+    noise = noise + np.where(some(0.5), turns * 10 ** rng.uniform(-2.7, -0.9, (n, 1)), 0)
     spikes = (rng.random((n, k)) < 0.06) * rng.exponential(0.6, (n, k))
     noise = noise + np.where(some(0.15), spikes * rng.choice([-1, 1], (n, 1)), 0)
     found = values + noise

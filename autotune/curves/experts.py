@@ -69,11 +69,6 @@ def last(group: Group) -> Posterior:
     return around(group, group.rows[:, -1], np.ones(len(group.rows)))
 
 
-def last_by_range(group: Group) -> Posterior:
-    """The last value; curves that have moved much are the less certain."""
-    return around(group, group.rows[:, -1], group.ranges)
-
-
 def typical_gain(group: Group) -> Posterior:
     """The last value and what the finished curves typically gained from there."""
     now = group.rows[:, -1]
@@ -102,21 +97,18 @@ def regression(group: Group, features: Floats, unit: Floats, worth: float = 1.0)
     return around(group, now + np.clip((x * found).sum(axis=1), low, high), unit)
 
 
-def calibrated(group: Group, posterior: Posterior) -> Posterior:
-    """A posterior made as wide as its errors on the finished curves say."""
-    m = len(group.ends)
-    errors = (group.ends - posterior.mean[:m]) / np.maximum(posterior.sd[:m], 1e-9)
-    factor = robust_spread(errors, group.others, 0.7) / 0.7
-    centre = posterior.mean[:, None]
-    sds = np.maximum(posterior.sds * factor[:, None], _LEAST_SD)
-    return Posterior(posterior.weights, centre + factor[:, None] * (posterior.means - centre), sds)
+def neighbours(group: Group, unit: Floats) -> Posterior:
+    """What the finished curves that began most alike gained from there; the latest points count most.
 
-
-def neighbours(group: Group) -> Posterior:
-    """What the finished curves that began most alike gained from there; the latest points count most."""
-    rows, m = group.rows, len(group.ends)
+    Args:
+        group: with at least two finished curves.
+        unit: what each row is measured in: the same for all, or its range, which leaves its shape; shape (m + n,).
+    """
+    m, now = len(group.ends), group.rows[:, -1]
     weight = np.exp(-np.arange(len(group.t))[::-1] / 3)
-    seen = np.clip(rows, -_OUT_OF_SIGHT, _OUT_OF_SIGHT) * np.sqrt(weight / weight.sum())
+    same = np.ptp(unit) == 0
+    seen = np.clip((group.rows - (0.0 if same else now[:, None])) / unit[:, None], -_OUT_OF_SIGHT, _OUT_OF_SIGHT)
+    seen = seen * np.sqrt(weight / weight.sum())
     square = (seen**2).sum(axis=1)
     apart = np.sqrt(np.maximum(square[:, None] + square[:m] - 2 * seen @ seen[:m].T, 0.0))
     apart = np.where(group.others > 0, apart, np.inf)
@@ -126,11 +118,16 @@ def neighbours(group: Group) -> Posterior:
     width = np.median(distance, axis=1)[:, None] + 1e-3
     weights = np.exp(-0.5 * (distance / width) ** 2) + 1e-6
     weights /= weights.sum(axis=1, keepdims=True)
-    gains = (group.ends - group.known[:, -1])[nearest]
+    gains = ((group.ends - now[:m]) / unit[:m])[nearest]
     mean = (weights * gains).sum(axis=1)[:, None]
     spread = np.sqrt((weights * (gains - mean) ** 2).sum(axis=1))[:, None]
-    sds = np.maximum(0.5 * spread + 0.3 * width, _LEAST_SD)
-    return Posterior(weights, rows[:, [-1]] + gains, np.tile(sds, (1, count)))
+    sds = np.maximum((0.5 * spread + 0.3 * width) * unit[:, None], _LEAST_SD)
+    return Posterior(weights, now[:, None] + gains * unit[:, None], np.tile(sds, (1, count)))
+
+
+def sharpened(posterior: Posterior, factor: float) -> Posterior:
+    """The same mixture of narrower or wider parts."""
+    return Posterior(posterior.weights, posterior.means, np.maximum(factor * posterior.sds, _LEAST_SD))
 
 
 def shaped(group: Group, model: Callable[[Floats, Floats], Posterior]) -> Posterior:
@@ -146,22 +143,22 @@ def experts(group: Group) -> dict[str, Posterior]:
     middle = group.rows[:, (len(group.t) - 1) // 2]
     found = {
         "last": last(group),
-        "last by range": last_by_range(group),
         "typical gain": typical_gain(group),
         "regression": regression(
             group, np.stack((now, now - middle, now - group.rows[:, 0]), axis=1), np.ones(len(now))
         ),
-        "neighbours": neighbours(group),
+        "neighbours": neighbours(group, np.ones(len(now))),
     }
     if len(group.t) > 1:
         laws, net = shaped(group, law_posterior), shaped(group, net_posterior)
-        expected = np.stack((now, laws.mean - now), axis=1)
+        expected = [now, *(np.clip(part.mean - now, -_FAR, _FAR) for part in (laws, net))]
         found |= {
-            "regression on laws": regression(group, expected, np.sqrt(laws.sd + 1e-4)),
-            "laws calibrated": calibrated(group, laws),
+            "regression on shape": regression(group, np.stack(expected, axis=1), np.sqrt(laws.sd + 1e-4)),
+            "neighbours in shape": neighbours(group, group.ranges),
             "laws": laws,
             "net": net,
-            "net calibrated": calibrated(group, net),
+            "net narrow": sharpened(net, 0.5),
+            "net wide": sharpened(net, 2.0),
         }
     return found
 
@@ -170,8 +167,9 @@ def experts_alone(group: Group) -> dict[str, Posterior]:
     """Those that need no finished curve."""
     now = group.rows[:, -1]
     spread = default_spread(group.t) * group.ranges
-    found = {"last": heavy(now, spread), "last narrow": heavy(now, 0.3 * spread), "last wide": heavy(now, 4 * spread)}
+    found = {"last": heavy(now, spread), "last wide": heavy(now, 4 * spread)}
     if len(group.t) > 1:
+        found["last narrow"] = heavy(now, 0.3 * spread)
         found |= {"laws": shaped(group, law_posterior), "net": shaped(group, net_posterior)}
     return found
 

@@ -15,9 +15,20 @@ ENOUGH = 3
 """Finished curves from which on the experts learn from them."""
 _WORTH = 4.0
 """Finished curves that the prior shares are worth."""
-ALONE: dict[str, float] = {}
+ALONE = {"last": 0.1, "last narrow": 0.06, "last wide": 0.05, "laws": 0.19, "net": 0.6}
 """How much each expert is believed without finished curves."""
-TOGETHER: dict[str, float] = {}
+TOGETHER = {
+    "last": 0.04,
+    "typical gain": 0.06,
+    "regression": 0.10,
+    "regression on shape": 0.10,
+    "neighbours": 0.35,
+    "neighbours in shape": 0.12,
+    "laws": 0.03,
+    "net": 0.12,
+    "net narrow": 0.05,
+    "net wide": 0.03,
+}
 """How much each is believed before it is known how well it did on the finished curves."""
 
 
@@ -94,7 +105,7 @@ def _stacked(group: Group) -> Posterior:
 
 
 def _prior(of: Mapping[str, float], found: Mapping[str, Posterior]) -> Floats:
-    weights = np.array([of.get(name, 1.0) for name in found])
+    weights = np.array([of[name] for name in found])
     return np.asarray(weights / weights.sum())
 
 

@@ -68,7 +68,8 @@ def beats_last_value(finished: Sequence[Curve], shown: Sequence[float] = SHOWN) 
     means = np.array([np.mean(values) for values in gains.values()])
     gain, error = float(means.mean()), float(means.std(ddof=1) / np.sqrt(len(means))) if len(means) > 1 else np.inf
     model, last = _mean([one[1] for one in judged]), _mean([one[2] for one in judged])
-    better = gain > _SURE * error and model.crps <= last.crps
+    told_apart = bool(np.isfinite(model.spearman))  # where all end alike, there is nothing to tell
+    better = told_apart and gain > _SURE * error and model.crps <= last.crps
     return Verdict(better, len(complete), model, last, gain, error)
 
 
