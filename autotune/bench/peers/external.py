@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from autotune.bench.peers.flat import flatten, unflatten
+from autotune.bench.peers.members import Members
 from autotune.bench.prepared import Prepared, identity
 from autotune.bench.problem import Values
 from autotune.errors import AutotuneError
@@ -35,6 +36,7 @@ class External:
         self._what = f"peer script {' '.join(script)} under {python}"
         self._configs: dict[int, Config] = {}
         self._tried: set[str] = set()
+        self._members = Members(problem)
         try:
             self._process = subprocess.Popen(
                 [python, str(Path(__file__).parent / script[0]), *script[1:]],
@@ -101,12 +103,8 @@ class External:
         problem = self._problem
         config: Config = unflatten(problem.space, values)
         if problem.pool is not None:
-            left = [c for c in problem.pool if identity(c) not in self._tried]
-            if not left:
-                return None
-            distances = ((problem.space.encode(left) - problem.space.encode([config])) ** 2).sum(axis=1)
-            config = left[int(distances.argmin())]
-        elif identity(config) in self._tried or (problem.refuse is not None and problem.refuse(config) is not None):
+            return self._members.take(config)
+        if identity(config) in self._tried or (problem.refuse is not None and problem.refuse(config) is not None):
             return None
         self._tried.add(identity(config))
         return config

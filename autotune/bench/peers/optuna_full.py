@@ -39,6 +39,13 @@ def tpe(seed: int) -> BaseSampler:
     return TPESampler(n_startup_trials=START_UP, multivariate=True, group=True, constant_liar=True, seed=seed)
 
 
+def plain_tpe(seed: int) -> BaseSampler:
+    """TPE over each parameter by itself, as Optuna does unless told otherwise."""
+    from optuna.samplers import TPESampler
+
+    return TPESampler(n_startup_trials=START_UP, constant_liar=True, seed=seed)
+
+
 def gp(seed: int) -> BaseSampler:
     """The Gaussian process with LogEHVI; parameters that are conditional are drawn at random, as it works."""
     from optuna.samplers import GPSampler

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autotune.bench.peers.members import Members
 from autotune.bench.prepared import Prepared, identity
 from autotune.strategies.optuna_space import ask, to_optuna
 from autotune.trial import Config
@@ -32,6 +33,7 @@ class Proposing:
         self._problem, self._study = problem, study
         self._rng = np.random.default_rng((seed, 7))
         self._tried: set[str] = set()
+        self._members = Members(problem)
 
     def next(self) -> tuple[Trial, Config] | None:
         """A trial under way and its configuration; None when the pool is used up."""
@@ -40,7 +42,7 @@ class Proposing:
             trial = self._study.ask()
             config: Config = ask(space, trial)
             if pool is not None:
-                member = self._nearest(config)
+                member = self._members.take(config)
                 if member is None:
                     self._drop(trial)
                     return None
@@ -74,14 +76,6 @@ class Proposing:
         from optuna.trial import TrialState
 
         self._study.tell(trial, state=TrialState.FAIL)
-
-    def _nearest(self, config: Config) -> Config | None:
-        left = [c for c in self._problem.pool or () if self._acceptable(c)]
-        if not left:
-            return None
-        space = self._problem.space
-        distances = ((space.encode(left) - space.encode([config])) ** 2).sum(axis=1)
-        return left[int(distances.argmin())]
 
 
 def quiet_study(directions: int, **options: Any) -> Study:

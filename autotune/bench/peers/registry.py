@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autotune.bench.peers.external import External
-from autotune.bench.peers.optuna_full import OptunaFull, gp, nsga2, random, tpe
+from autotune.bench.peers.optuna_full import OptunaFull, gp, nsga2, plain_tpe, random, tpe
 from autotune.bench.peers.optuna_hyperband import OptunaHyperband
 from autotune.bench.prepared import Prepared
 from autotune.bench.simulate import Asker, Run, drive
@@ -16,6 +16,7 @@ INSTALLED: dict[str, Callable[[Prepared, int], Asker]] = {
     "optuna-random": lambda problem, seed: OptunaFull(problem, seed, random),
     "optuna-nsga2": lambda problem, seed: OptunaFull(problem, seed, nsga2),
     "optuna-tpe": lambda problem, seed: OptunaFull(problem, seed, tpe),
+    "optuna-tpe-plain": lambda problem, seed: OptunaFull(problem, seed, plain_tpe),
     "optuna-gp": lambda problem, seed: OptunaFull(problem, seed, gp),
     "optuna-hyperband": OptunaHyperband,
 }
