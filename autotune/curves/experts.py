@@ -133,7 +133,14 @@ def sharpened(posterior: Posterior, factor: float) -> Posterior:
 def shaped(group: Group, model: Callable[[Floats, Floats], Posterior]) -> Posterior:
     """What the laws or the network say of the curves' shapes, whatever else the study holds."""
     now, ranges = group.rows[:, -1], group.ranges
-    found = model(group.t, (group.rows - now[:, None]) / ranges[:, None]).scaled(now, ranges)
+    relative = (group.rows - now[:, None]) / ranges[:, None]
+    found = model(group.t, relative)
+    still = np.ptp(relative, axis=1) < 1e-9  # a constant has no shape
+    parts = len(_TAIL_SDS)
+    found.weights[still], found.means[still] = 0.0, 0.0
+    for i in np.flatnonzero(still):
+        found.weights[i, :parts], found.sds[i, :parts] = _TAIL_WEIGHTS, default_spread(group.t) * _TAIL_SDS
+    found = found.scaled(now, ranges)
     return Posterior(found.weights, found.means, np.maximum(found.sds, _LEAST_SD if len(group.ends) else 0))
 
 

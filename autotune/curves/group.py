@@ -13,8 +13,8 @@ from autotune.curves.mixture import Posterior
 MOST_FINISHED = 200
 """Finished curves that are looked at, spread over those given."""
 _LEAST_RANGE = 0.02
-_ALONE = 0.3
-"""The scale of a single value with nothing beside it, as a part of the value."""
+_ALONE, _CONSTANT = 0.3, 0.1
+"""The scale of a single value with nothing beside it, and of one that has not changed, as a part of the value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Group:
     def ranges(self) -> Floats:
         """How much each row has moved so far, never nothing; shape (m + n,)."""
         found = np.ptp(self.rows, axis=1) if len(self.t) > 1 else np.ones(len(self.rows))
-        return np.maximum(found, _LEAST_RANGE if len(self.known) else 1e-9)
+        return np.maximum(found, _LEAST_RANGE) if len(self.known) else np.where(found > 1e-9, found, 1.0)
 
     def in_units(self, posterior: Posterior) -> Posterior:
         """Back on the scale of the values."""
@@ -77,7 +77,7 @@ def make_group(t: Floats, values: Floats, complete: Sequence[Curve]) -> Group:
         location = values[:, -1]
         size = np.abs(values).max(axis=1)
         scale = np.ptp(values, axis=1) if k > 1 else np.zeros(n)
-        scale = np.where(scale > 1e-9 * size, scale, np.where(size > 0, _ALONE * size, 1.0) * (1.0 if k == 1 else 0.01))
+        scale = np.where(scale > 1e-9 * size, scale, np.where(size > 0, size, 1.0) * (_ALONE if k == 1 else _CONSTANT))
         empty = np.zeros((0, k))
         return Group(t, (values - location[:, None]) / scale[:, None], empty, np.zeros(0), location, scale)
     known = np.array([np.interp(t, curve.fractions, curve.values) for curve in complete])

@@ -94,3 +94,10 @@ def test_a_flat_curve_may_still_do_what_the_finished_ones_did():
     posterior = extrapolate([Curve(T[:4], late[0, :4])], whole(late[1:]))
     assert posterior.quantile(0.05)[0] < 0.4
     assert posterior.probability_below(0.6)[0] > 0.8
+
+
+@pytest.mark.parametrize("k", [1, 2, 10])
+def test_a_constant_may_still_move(k):
+    posterior = extrapolate([Curve(T[:k], np.full(k, 0.675))])
+    assert posterior.median[0] == pytest.approx(0.675, abs=0.01)
+    assert posterior.quantile(0.95)[0] - posterior.quantile(0.05)[0] > 0.03
