@@ -94,11 +94,16 @@ def scale_of(prepared: Prepared) -> Scale:
     return Scale(prepared, low, high, base, one, to)
 
 
-def _named(reference: Mapping[str, float], objectives: Sequence[Objective], name: str) -> Mapping[str, float]:
-    missing = [o.name for o in objectives if o.name not in reference]
+def _named(
+    reference: Mapping[str, float] | Sequence[float], objectives: Sequence[Objective], name: str
+) -> Mapping[str, float]:
+    """The reference by objective; a plain row is in their order."""
+    if not isinstance(reference, Mapping) and len(reference) == len(objectives):
+        return {o.name: float(v) for o, v in zip(objectives, reference, strict=True)}
+    missing = [o.name for o in objectives if not isinstance(reference, Mapping) or o.name not in reference]
     if missing:
         raise AutotuneError(f"{name}: its reference has no {', '.join(missing)}", "give a value of each objective")
-    return reference
+    return reference  # type: ignore[return-value]
 
 
 def _sample(prepared: Prepared) -> tuple[list[Mapping[str, float]], float]:
