@@ -1,6 +1,7 @@
 """LCBench, with a formula in place of its surrogate."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -67,6 +68,6 @@ def test_what_there_is_not_is_refused(data, tmp_path):
 def test_without_onnxruntime_it_says_what_to_install(tmp_path, monkeypatch):
     (tmp_path / "lcbench").mkdir()
     (tmp_path / "lcbench" / "encoding.json").write_text(json.dumps({"OpenML_task_id": {"3945": 7}}))
-    monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(AutotuneError, match=r"autotune\[bench\]"):
         LCBench("3945", tmp_path)

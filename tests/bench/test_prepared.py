@@ -105,3 +105,12 @@ def test_an_attribute_that_makes_no_sense_is_refused(attributes, said):
 def test_layers_may_be_told_apart_from_the_space():
     made = prepare(type("Layered", (Plain,), {"space": {"parameters": {"at": {"type": "layers"}}}, "layers": 4})())
     assert made.space.width == 4
+
+
+def test_known_that_always_fails_is_refused():
+    class Broken(Plain):
+        def known(self, config):
+            raise KeyError("what")
+
+    with pytest.raises(AutotuneError, match=r"known\(config\) fails"):
+        prepare(Broken())
