@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from autotune.bench.problem import Benchmark, Values
+from autotune.bench.reading import SEE, known_names, read_objectives, read_pool, read_space, whole
 from autotune.errors import AutotuneError
 from autotune.objectives import Objective
 from autotune.space import SearchSpace
 from autotune.trial import Config, config_to_json
-
-_SEE = "see docs/benchmarking.md"
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,10 @@ class Prepared:
         except Exception as error:  # a benchmark is anyone's code
             raise AutotuneError(
                 f"{what} failed for {config_to_json(config)}: {error!r}",
-                f"answer (values, cost); for a training that fails ({{}}, cost); {_SEE}",
+                f"answer (values, cost); for a training that fails ({{}}, cost); {SEE}",
             ) from error
         if not (math.isfinite(cost) and cost >= 0):
-            raise AutotuneError(f"{what} says the cost is {cost}", f"a cost is a number from 0 up; {_SEE}")
+            raise AutotuneError(f"{what} says the cost is {cost}", f"a cost is a number from 0 up; {SEE}")
         return self._checked(values, what), cost
 
     def _checked(self, values: Values | None, what: str) -> Values:
@@ -81,12 +79,12 @@ class Prepared:
         for name in names:
             if name not in values:
                 raise AutotuneError(
-                    f"{what} has no {name!r} among {', '.join(values)}", f"answer every learnt objective; {_SEE}"
+                    f"{what} has no {name!r} among {', '.join(values)}", f"answer every learnt objective; {SEE}"
                 )
         try:
             plain = {k: float(v) for k, v in values.items()}
         except (TypeError, ValueError) as error:
-            raise AutotuneError(f"{what} answered {dict(values)}: {error}", f"answer numbers by name; {_SEE}") from None
+            raise AutotuneError(f"{what} answered {dict(values)}: {error}", f"answer numbers by name; {SEE}") from None
         return plain if all(math.isfinite(plain[name]) for name in names) else {}
 
     def cost(self, config: Config, start: int, end: int) -> float:
@@ -140,20 +138,20 @@ def prepare(benchmark: Benchmark | Prepared, name: str = "") -> Prepared:
     name = name or type(benchmark).__name__
     missing = [a for a in ("space", "objectives", "full", "evaluate") if not hasattr(benchmark, a)]
     if missing:
-        raise AutotuneError(f"benchmark {name} has no {', '.join(missing)}", _SEE)
-    space = _space(benchmark, name)
+        raise AutotuneError(f"benchmark {name} has no {', '.join(missing)}", SEE)
+    space = read_space(benchmark, name)
     pool = getattr(benchmark, "pool", None)
     if pool is not None:
-        pool = _pool(pool, space, name)
+        pool = read_pool(pool, space, name)
     known = getattr(benchmark, "known", None)
-    full, lowest = (_whole(getattr(benchmark, k, 1), k, name) for k in ("full", "lowest"))
+    full, lowest = (whole(getattr(benchmark, k, 1), k, name) for k in ("full", "lowest"))
     if not 1 <= lowest <= full:
         raise AutotuneError(f"benchmark {name}: lowest={lowest} and full={full}", "give 1 <= lowest <= full")
     return Prepared(
         benchmark,
         name,
         space,
-        _objectives(benchmark.objectives, _known_names(known, space, pool, name), name),
+        read_objectives(benchmark.objectives, known_names(known, space, pool, name), name),
         full,
         lowest,
         bool(getattr(benchmark, "resumes", True)),
@@ -163,69 +161,3 @@ def prepare(benchmark: Benchmark | Prepared, name: str = "") -> Prepared:
         getattr(benchmark, "refuse", None),
         pool,
     )
-
-
-def _space(benchmark: Benchmark, name: str) -> SearchSpace:
-    given = benchmark.space
-    space = given if isinstance(given, SearchSpace) else SearchSpace.load(given)
-    layers = getattr(benchmark, "layers", None)
-    if layers is not None:
-        space = space.bind(layers)
-    if any(p.domain.by_layer and getattr(p.domain, "depth", None) is None for p in space.parameters.values()):
-        raise AutotuneError(
-            f"benchmark {name}: its space speaks of layers but not of how many there are",
-            "give the benchmark an attribute layers, or each such parameter a depth",
-        )
-    return space
-
-
-def _pool(pool: Sequence[Config], space: SearchSpace, name: str) -> tuple[Config, ...]:
-    found = tuple(pool)
-    if not found:
-        raise AutotuneError(f"benchmark {name}: its pool is empty", "leave pool out where any configuration can run")
-    for number, config in enumerate(found):
-        try:
-            space.validate(config)
-        except AutotuneError as error:
-            raise AutotuneError(f"benchmark {name}, pool[{number}]: {error.message}", error.remedy) from None
-    return found
-
-
-def _known_names(
-    known: Callable[[Config], Values] | None, space: SearchSpace, pool: Sequence[Config] | None, name: str
-) -> set[str]:
-    """What ``known`` tells, by one configuration; a few are tried, as one may be such that cannot run."""
-    if known is None:
-        return set()
-    draws = (space.sample(np.random.default_rng(seed)) for seed in range(20))
-    for config in (space.default(), *draws) if pool is None else pool[:20]:
-        try:
-            return set(known(config))
-        except Exception as error:  # a benchmark is anyone's code
-            problem = error
-    raise AutotuneError(f"benchmark {name}: known(config) fails: {problem!r}", _SEE) from problem
-
-
-def _whole(value: Any, key: str, name: str) -> int:
-    if isinstance(value, bool) or int(value) != value:
-        raise AutotuneError(f"benchmark {name}: {key}={value!r} is no whole number", "count in steps or examples")
-    return int(value)
-
-
-def _objectives(given: Sequence[Objective] | Mapping[str, str], known: set[str], name: str) -> tuple[Objective, ...]:
-    """The objectives; known before training are exactly those that ``known`` tells."""
-    if isinstance(given, Mapping):
-        for key, direction in given.items():
-            if direction not in ("maximize", "minimize"):
-                raise AutotuneError(
-                    f"benchmark {name}: objective {key!r} is to {direction!r}", "write maximize or minimize"
-                )
-        found = [Objective(key, direction) for key, direction in given.items()]  # type: ignore[arg-type]
-    else:
-        found = list(given)
-    wrong = [o for o in found if not isinstance(o, Objective)]
-    if wrong or not found:
-        raise AutotuneError(
-            f"benchmark {name}: objectives are {given!r}", 'give for example {"accuracy": "maximize"}; ' + _SEE
-        )
-    return tuple(replace(o, known_before_training=o.name in known) for o in found)
