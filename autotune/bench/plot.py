@@ -35,7 +35,7 @@ def plot(outcomes: Sequence[Outcome], wanted: Wanted, file: Path) -> None:
     columns = min(_COLUMNS, math.ceil(len(wanted.benchmarks) ** 0.5))
     rows = -(-len(wanted.benchmarks) // columns)
     lines = -(-len(wanted.searchers) // (2 * columns))
-    figure = Figure(figsize=(max(5.5, 4.2 * columns), 3.0 * rows + 0.25 * lines + 0.3), layout="constrained")
+    figure = Figure(figsize=(max(5.5, 4.2 * columns), 3.3 * rows + 0.25 * lines + 0.2), layout="constrained")
     grid = np.linspace(0, wanted.budget, 301)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel, benchmark in zip(axes, wanted.benchmarks, strict=False):
