@@ -1,6 +1,6 @@
 """Fit the network of ``autotune.curves`` to curves drawn from the prior, and write its weights.
 
-    OMP_NUM_THREADS=1 python benchmarks/curve_net.py autotune/curves/net.npz [--minutes 8]
+    OMP_NUM_THREADS=1 python benchmarks/curve_net.py autotune/curves/net.npz    # three minutes
 
 A drawn curve is a mixture of one or two laws (``autotune/curves/laws.py``), with noise that may be correlated or
 smooth, may fade, may have spikes and may be counted in steps, on equally or geometrically spaced points. No real curve
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from autotune.curves.laws import FAMILIES, families
 from autotune.curves.net import COMPONENTS, INPUTS, WIDTH, falling, features
 
 SHARES = np.array([0.34, 0.22, 0.10, 0.07, 0.04, 0.10, 0.04, 0.09])
-BATCH = 256
+BATCH, STEPS = 256, 12_000
 EARLY = 2.0
 """How much more often quick laws are drawn than slow ones."""
 
@@ -98,7 +97,7 @@ def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--steps", type=int, default=STEPS)
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -108,8 +107,9 @@ def main() -> None:
     layers = torch.nn.Linear(INPUTS, WIDTH), torch.nn.Linear(WIDTH, WIDTH), torch.nn.Linear(WIDTH, 3 * COMPONENTS)
     net = torch.nn.Sequential(layers[0], torch.nn.SiLU(), layers[1], torch.nn.SiLU(), layers[2])
     optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4)
-    start, step, recent = time.monotonic(), 0, []
-    while (done := (time.monotonic() - start) / (60 * args.minutes)) < 1:
+    recent = []
+    for step in range(args.steps):
+        done = step / args.steps
         parts = [example(rng, BATCH) for _ in range(4)]
         x = torch.tensor((np.concatenate([p[0] for p in parts]) - shift) / scale, dtype=torch.float32)
         end = torch.tensor(np.concatenate([p[1] for p in parts]), dtype=torch.float32)
@@ -120,9 +120,8 @@ def main() -> None:
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
         recent.append(found.item())
-        step += 1
-        if step % 1000 == 0:
-            print(f"{step} steps, {done:.0%}: {np.mean(recent):.4f}", flush=True)
+        if step % 1000 == 999:
+            print(f"{step + 1} steps: {np.mean(recent):.4f}", flush=True)
             recent = []
     state = {name: tensor.numpy() for name, tensor in net.state_dict().items()}
     np.savez_compressed(args.file, shift=shift.astype(np.float32), scale=scale.astype(np.float32), **state)

@@ -19,8 +19,10 @@ from autotune.curves.net import net_posterior
 _TAIL_SDS, _TAIL_WEIGHTS = np.array([0.6, 1.3, 4.0]), np.array([0.5, 0.4, 0.1])
 """Normal distributions that together resemble Student's t with three degrees of freedom."""
 _LEAST_SD = 2e-3
+"""Nothing is foretold more closely than this, in units of the study's spread."""
 _NEIGHBOURS = 8
 _FAR, _OUT_OF_SIGHT = 3.0, 20.0
+"""Where values are cut for regressions and for likeness, in units of the study's spread."""
 
 
 def default_spread(t: Floats) -> float:
@@ -60,7 +62,7 @@ def around(group: Group, location: Floats, unit: Floats) -> Posterior:
     """A heavy-tailed distribution as wide as the residuals of the finished curves say, in row-wise units."""
     m = len(group.ends)
     residuals = (group.ends - location[:m]) / unit[:m]
-    prior = default_spread(group.t) * float(np.median(group.ranges / unit)) * 0.5
+    prior = default_spread(group.t) * float(np.median((group.ranges / unit)[:m])) * 0.5
     return heavy(location, unit * robust_spread(residuals, group.others, prior))
 
 
@@ -85,7 +87,7 @@ def regression(group: Group, features: Floats, unit: Floats, worth: float = 1.0)
     x = np.concatenate((np.clip(features, -_FAR, _FAR), np.ones((len(features), 1))), axis=1)
     gained = np.clip(group.ends - now[:m], -_FAR, _FAR)
     penalty = worth * np.diag([*np.maximum(x[:m, :-1].var(axis=0), 1e-4), 0.3])
-    trust = np.median(unit) ** 2 / unit[:m] ** 2
+    trust = (np.median(unit[:m]) / unit[:m]) ** 2
     weights = group.others * trust
     for _ in range(4):
         gram = (weights @ (x[:m, :, None] * x[:m, None]).reshape(m, -1)).reshape(len(x), *penalty.shape) + penalty
@@ -97,18 +99,18 @@ def regression(group: Group, features: Floats, unit: Floats, worth: float = 1.0)
     return around(group, now + np.clip((x * found).sum(axis=1), low, high), unit)
 
 
-def neighbours(group: Group, unit: Floats) -> Posterior:
+def neighbours(group: Group, *, in_shape: bool = False) -> Posterior:
     """What the finished curves that began most alike gained from there; the latest points count most.
 
     Args:
         group: with at least two finished curves.
-        unit: what each row is measured in: the same for all, or its range, which leaves its shape; shape (m + n,).
+        in_shape: likeness is that of values less the last one and divided by the range.
     """
     m, now = len(group.ends), group.rows[:, -1]
+    unit = group.ranges if in_shape else np.ones(len(now))
+    seen = (group.rows - now[:, None]) / unit[:, None] if in_shape else group.rows
     weight = np.exp(-np.arange(len(group.t))[::-1] / 3)
-    same = np.ptp(unit) == 0
-    seen = np.clip((group.rows - (0.0 if same else now[:, None])) / unit[:, None], -_OUT_OF_SIGHT, _OUT_OF_SIGHT)
-    seen = seen * np.sqrt(weight / weight.sum())
+    seen = np.clip(seen, -_OUT_OF_SIGHT, _OUT_OF_SIGHT) * np.sqrt(weight / weight.sum())
     square = (seen**2).sum(axis=1)
     apart = np.sqrt(np.maximum(square[:, None] + square[:m] - 2 * seen @ seen[:m].T, 0.0))
     apart = np.where(group.others > 0, apart, np.inf)
@@ -154,14 +156,14 @@ def experts(group: Group) -> dict[str, Posterior]:
         "regression": regression(
             group, np.stack((now, now - middle, now - group.rows[:, 0]), axis=1), np.ones(len(now))
         ),
-        "neighbours": neighbours(group, np.ones(len(now))),
+        "neighbours": neighbours(group),
     }
     if len(group.t) > 1:
         laws, net = shaped(group, law_posterior), shaped(group, net_posterior)
         expected = [now, *(np.clip(part.mean - now, -_FAR, _FAR) for part in (laws, net))]
         found |= {
             "regression on shape": regression(group, np.stack(expected, axis=1), np.sqrt(laws.sd + 1e-4)),
-            "neighbours in shape": neighbours(group, group.ranges),
+            "neighbours in shape": neighbours(group, in_shape=True),
             "laws": laws,
             "net": net,
             "net narrow": sharpened(net, 0.5),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autotune.curves.curve import Floats
-from autotune.curves.laws import FAMILIES, Shapes, shapes
+from autotune.curves.laws import Shapes, shapes
 from autotune.curves.mixture import Posterior
 
 NOISE = (0.02, 0.06, 0.2, 0.6)
@@ -13,7 +13,7 @@ NOISE = (0.02, 0.06, 0.2, 0.6)
 DRIFT = (0.5, 2.5)
 """How far a curve leaves its law: noise grows with the distance from the last point in log time."""
 BINS = 8
-FAMILY_WEIGHTS = np.ones(len(FAMILIES))
+"""What the laws are merged into."""
 
 
 def law_posterior(t: Floats, values: Floats) -> Posterior:
@@ -26,7 +26,7 @@ def law_posterior(t: Floats, values: Floats) -> Posterior:
         t: fractions, ascending, shape (k,).
         values: less the last one and divided by the range, shape (n, k).
     """
-    laws = shapes(t, FAMILY_WEIGHTS)
+    laws = shapes(t)
     fitted = [_regress(laws, t, values, noise, drift) for noise in NOISE for drift in DRIFT]
     log, means = (np.stack([found[i] for found in fitted], axis=1) for i in (0, 1))
     variances = np.array([found[2] for found in fitted])
@@ -44,7 +44,7 @@ def _regress(laws: Shapes, t: Floats, y: Floats, noise: float, drift: float) -> 
     p, q = (y / var).sum(axis=1)[:, None], y @ h.T
     mean = (c * p - b * q) / determinant
     explained = p * mean + q * (a * q - b * p) / determinant
-    constant = laws.log_prior - 0.5 * (np.log(determinant) + 2 * np.log(prior) + np.log(var).sum())
+    constant = -0.5 * (np.log(determinant) + 2 * np.log(prior) + np.log(var).sum())
     log = constant + 0.5 * (explained - ((y**2) / var).sum(axis=1)[:, None])
     at_end = noise**2 * (1 + (drift * np.log(1 / t[-1])) ** 2)
     return log, mean, c / determinant + at_end

@@ -11,8 +11,6 @@ from autotune.curves.curve import Floats
 
 FAMILIES = ("power", "exponential", "logarithm", "drop", "anneal", "overfit", "diverge", "flat")
 _EACH = 28
-_PLASTIC = 1.22074408460575947536
-"""The real root of x³ = x + 1, whose powers give evenly spread points in the plane (Roberts 2018)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +21,12 @@ class Shapes:
     """Shape (laws, k)."""
     reach: Floats
     """Prior standard deviation of what multiplies each, in units of the observed range; shape (laws,)."""
-    log_prior: Floats
-    """Shape (laws,)."""
 
 
 @cache
 def _draws() -> Floats:
-    """Evenly spread triples in the unit cube, shape (_EACH, 3)."""
-    root = 1.0
+    """Evenly spread triples in the unit cube (Roberts 2018), shape (_EACH, 3)."""
+    root = 1.0  # becomes the root of x⁴ = x + 1
     for _ in range(60):
         root = (1 + root) ** (1 / 4)
     steps = np.arange(1, _EACH + 1)[:, None] * (1 / root) ** np.arange(1, 4)
@@ -57,7 +53,7 @@ def families(t: Floats, u: Floats, v: Floats) -> tuple[Floats, ...]:
     )
 
 
-def shapes(t: Floats, family_weights: Floats) -> Shapes:
+def shapes(t: Floats) -> Shapes:
     """The laws as a curve observed at fractions t sees them, those that expect the most to come last."""
     along = np.concatenate((np.linspace(t[0], 1.0, 32), t))
     everywhere = values(along)
@@ -65,10 +61,9 @@ def shapes(t: Floats, family_weights: Floats) -> Shapes:
     span = np.ptp(everywhere, axis=1)[:, None]
     at = np.where(span > 1e-12, (everywhere[:, 32:] - end) / np.maximum(span, 1e-12), 0.0)
     reach = np.tile(_log_uniform(_draws()[:, 2], 0.5, 8.0), len(FAMILIES))
-    log_prior = np.log(np.repeat(family_weights / family_weights.sum(), _EACH) / _EACH)
     to_come = np.abs(at[:, -1]) / (np.ptp(at, axis=1) + 0.05)
     order = np.argsort(to_come, kind="stable")
-    return Shapes(at[order], reach[order], log_prior[order])
+    return Shapes(at[order], reach[order])
 
 
 def _log_uniform(u: Floats, low: float, high: float) -> Floats:

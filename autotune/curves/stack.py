@@ -72,9 +72,8 @@ def left_out(group: Group) -> tuple[Posterior, Posterior]:
     found = _opinions(group)
     m = len(group.ends)
     seen = [part.rows(np.arange(m)) for part in found.values()]
-    return mixed(seen, _shares(seen, group.ends, _prior(TOGETHER, found), 1 - np.eye(m))), found["last"].rows(
-        np.arange(m)
-    )
+    shares = _shares(seen, group.ends, _prior(TOGETHER, found), 1 - np.eye(m))
+    return mixed(seen, shares), found["last"].rows(np.arange(m))
 
 
 def _answer(curves: Sequence[Curve], finished: Sequence[Curve], method: Callable[[Group], Posterior]) -> Posterior:
