@@ -53,7 +53,9 @@ def test_arrows_only_point_up(part):
         assert imports(file) <= MAY_IMPORT[part] | {part}, file
 
 
-@pytest.mark.parametrize("module", ["", ".cli.app", ".space", ".methods", ".tasks", ".executors.local", ".bench", ".bench.comparing"])
+@pytest.mark.parametrize(
+    "module", ["", ".cli.app", ".space", ".methods", ".tasks", ".executors.local", ".bench", ".bench.comparing"]
+)
 def test_heavy_libraries_wait_until_they_are_used(module):
     code = f"import sys, autotune{module}; print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
