@@ -15,11 +15,8 @@ from autotune.curves.group import Group
 from autotune.curves.lawful import law_posterior
 from autotune.curves.mixture import Posterior
 from autotune.curves.net import net_posterior
+from autotune.curves.robust import LEAST_SD, TAIL_SDS, TAIL_WEIGHTS, heavy, robust_spread, typical
 
-_TAIL_SDS, _TAIL_WEIGHTS = np.array([0.6, 1.3, 4.0]), np.array([0.5, 0.4, 0.1])
-"""Normal distributions that together resemble Student's t with three degrees of freedom."""
-_LEAST_SD = 2e-3
-"""Nothing is foretold more closely than this, in units of the study's spread."""
 _NEIGHBOURS = 8
 _FAR, _OUT_OF_SIGHT = 3.0, 20.0
 """Where values are cut for regressions and for likeness, in units of the study's spread."""
@@ -30,40 +27,12 @@ def default_spread(t: Floats) -> float:
     return 0.25 * float(np.sqrt(1 / t[-1] - 1)) if len(t) > 1 else 1.0
 
 
-def heavy(location: Floats, spread: Floats) -> Posterior:
-    """A heavy-tailed distribution around each location."""
-    n = len(location)
-    sds = np.maximum(spread, _LEAST_SD)[:, None] * _TAIL_SDS
-    return Posterior(np.tile(_TAIL_WEIGHTS, (n, 1)), np.tile(location[:, None], (1, 3)), sds)
-
-
-def robust_spread(residuals: Floats, others: Floats, prior: float, worth: float = 2.0) -> Floats:
-    """The scale of heavy-tailed residuals for each row, drawn to a prior one that is worth some residuals."""
-    square = residuals**2
-    found = np.full(len(others), max(prior, 1e-9) ** 2)
-    count = others.sum(axis=1) + worth
-    for _ in range(15):
-        weighted = (others * square / (0.75 + 0.25 * square / found[:, None])).sum(axis=1)
-        found = np.maximum((worth * prior**2 + weighted) / count, 1e-18)
-    return np.asarray(np.sqrt(found))
-
-
-def typical(residuals: Floats, others: Floats, worth: float = 2.0) -> Floats:
-    """The centre of heavy-tailed residuals for each row, drawn to nothing."""
-    centre = np.zeros(len(others))
-    spread = robust_spread(residuals, others, float(np.median(np.abs(residuals))) + 1e-6)
-    for _ in range(5):
-        weights = others * 4 / (3 + ((residuals - centre[:, None]) / spread[:, None]) ** 2)
-        centre = (weights * residuals).sum(axis=1) / (weights.sum(axis=1) + worth)
-    return centre
-
-
 def around(group: Group, location: Floats, unit: Floats) -> Posterior:
     """A heavy-tailed distribution as wide as the residuals of the finished curves say, in row-wise units."""
     m = len(group.ends)
     residuals = (group.ends - location[:m]) / unit[:m]
     prior = default_spread(group.t) * float(np.median((group.ranges / unit)[:m])) * 0.5
-    return heavy(location, unit * robust_spread(residuals, group.others, prior))
+    return heavy(location, unit * robust_spread(residuals, group.others, prior)[group.fit])
 
 
 def last(group: Group) -> Posterior:
@@ -75,7 +44,7 @@ def typical_gain(group: Group) -> Posterior:
     """The last value and what the finished curves typically gained from there."""
     now = group.rows[:, -1]
     gains = group.ends - now[: len(group.ends)]
-    return around(group, now + typical(gains, group.others), np.ones(len(now)))
+    return around(group, now + typical(gains, group.others)[group.fit], np.ones(len(now)))
 
 
 def regression(group: Group, features: Floats, unit: Floats, worth: float = 1.0) -> Posterior:
@@ -90,13 +59,13 @@ def regression(group: Group, features: Floats, unit: Floats, worth: float = 1.0)
     trust = (np.median(unit[:m]) / unit[:m]) ** 2
     weights = group.others * trust
     for _ in range(4):
-        gram = (weights @ (x[:m, :, None] * x[:m, None]).reshape(m, -1)).reshape(len(x), *penalty.shape) + penalty
+        gram = (weights @ (x[:m, :, None] * x[:m, None]).reshape(m, -1)).reshape(m + 1, *penalty.shape) + penalty
         found = np.linalg.solve(gram, (weights @ (x[:m] * gained[:, None]))[:, :, None])[:, :, 0]
         left = (gained - found @ x[:m].T) / unit[:m]
         scale = 1.5 * np.median(np.abs(left), axis=1)[:, None] + 1e-4
         weights = group.others * trust * 4 / (3 + (left / scale) ** 2)
     low, high = gained.min(), gained.max()
-    return around(group, now + np.clip((x * found).sum(axis=1), low, high), unit)
+    return around(group, now + np.clip((x * found[group.fit]).sum(axis=1), low, high), unit)
 
 
 def neighbours(group: Group, *, in_shape: bool = False) -> Posterior:
@@ -113,7 +82,7 @@ def neighbours(group: Group, *, in_shape: bool = False) -> Posterior:
     seen = np.clip(seen, -_OUT_OF_SIGHT, _OUT_OF_SIGHT) * np.sqrt(weight / weight.sum())
     square = (seen**2).sum(axis=1)
     apart = np.sqrt(np.maximum(square[:, None] + square[:m] - 2 * seen @ seen[:m].T, 0.0))
-    apart = np.where(group.others > 0, apart, np.inf)
+    apart = np.where(group.others[group.fit] > 0, apart, np.inf)
     count = min(_NEIGHBOURS, m - 1)
     nearest = np.argpartition(apart, count - 1, axis=1)[:, :count]
     distance = np.take_along_axis(apart, nearest, axis=1)
@@ -123,13 +92,15 @@ def neighbours(group: Group, *, in_shape: bool = False) -> Posterior:
     gains = ((group.ends - now[:m]) / unit[:m])[nearest]
     mean = (weights * gains).sum(axis=1)[:, None]
     spread = np.sqrt((weights * (gains - mean) ** 2).sum(axis=1))[:, None]
-    sds = np.maximum((0.5 * spread + 0.3 * width) * unit[:, None], _LEAST_SD)
-    return Posterior(weights, now[:, None] + gains * unit[:, None], np.tile(sds, (1, count)))
+    sds = np.maximum((0.5 * spread + 0.3 * width) * unit[:, None], LEAST_SD)
+    seen_gains = group.ends - now[:m]
+    moved = np.clip(gains * unit[:, None], seen_gains.min(), seen_gains.max())
+    return Posterior(weights, now[:, None] + moved, np.tile(sds, (1, count)))
 
 
 def sharpened(posterior: Posterior, factor: float) -> Posterior:
     """The same mixture of narrower or wider parts."""
-    return Posterior(posterior.weights, posterior.means, np.maximum(factor * posterior.sds, _LEAST_SD))
+    return Posterior(posterior.weights, posterior.means, np.maximum(factor * posterior.sds, LEAST_SD))
 
 
 def shaped(group: Group, model: Callable[[Floats, Floats], Posterior]) -> Posterior:
@@ -138,12 +109,12 @@ def shaped(group: Group, model: Callable[[Floats, Floats], Posterior]) -> Poster
     relative = (group.rows - now[:, None]) / ranges[:, None]
     found = model(group.t, relative)
     still = np.ptp(relative, axis=1) < 1e-9  # a constant has no shape
-    parts = len(_TAIL_SDS)
+    parts = len(TAIL_SDS)
     found.weights[still], found.means[still] = 0.0, 0.0
     for i in np.flatnonzero(still):
-        found.weights[i, :parts], found.sds[i, :parts] = _TAIL_WEIGHTS, default_spread(group.t) * _TAIL_SDS
+        found.weights[i, :parts], found.sds[i, :parts] = TAIL_WEIGHTS, default_spread(group.t) * TAIL_SDS
     found = found.scaled(now, ranges)
-    return Posterior(found.weights, found.means, np.maximum(found.sds, _LEAST_SD if len(group.ends) else 0))
+    return Posterior(found.weights, found.means, np.maximum(found.sds, LEAST_SD if len(group.ends) else 0))
 
 
 def experts(group: Group) -> dict[str, Posterior]:
@@ -185,4 +156,4 @@ def experts_alone(group: Group) -> dict[str, Posterior]:
 
 def known(ends: Floats) -> Posterior:
     """Ends that have been seen; the same training would end a little elsewhere another time."""
-    return Posterior(np.ones((len(ends), 1)), ends[:, None], np.full((len(ends), 1), _LEAST_SD))
+    return Posterior(np.ones((len(ends), 1)), ends[:, None], np.full((len(ends), 1), LEAST_SD))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from autotune.curves.curve import Curve, Floats
 from autotune.curves.mixture import Posterior
@@ -41,9 +42,14 @@ class Group:
 
     @property
     def others(self) -> Floats:
-        """Which finished curves each row may learn from: all but itself, shape (m + n, m)."""
+        """Which finished curves may be learnt from, shape (m + 1, m): all but one for each of them, and at last all."""
         m = len(self.known)
-        return np.concatenate((1 - np.eye(m), np.ones((len(self.values), m))))
+        return np.concatenate((1 - np.eye(m), np.ones((1, m))))
+
+    @property
+    def fit(self) -> npt.NDArray[np.int64]:
+        """Which row of ``others`` is that of each row; shape (m + n,)."""
+        return np.minimum(np.arange(len(self.known) + len(self.values)), len(self.known))
 
     @property
     def ranges(self) -> Floats:
@@ -62,12 +68,18 @@ def groups(curves: Sequence[Curve], finished: Sequence[Curve]) -> Iterator[tuple
     for place, curve in enumerate(curves):
         if len(curve):
             found.setdefault(curve.fractions.tobytes(), []).append(place)
-    complete = [curve for curve in finished if curve.finished]
-    if len(complete) > MOST_FINISHED:
-        complete = [complete[i] for i in np.linspace(0, len(complete) - 1, MOST_FINISHED).round().astype(int)]
+    complete = looked_at(finished)
     for places in found.values():
         t = curves[places[0]].fractions
         yield places, make_group(t, np.array([curves[i].values for i in places]), complete)
+
+
+def looked_at(finished: Sequence[Curve]) -> list[Curve]:
+    """Those that have reached the end, and not too many of them."""
+    complete = [curve for curve in finished if curve.finished]
+    if len(complete) > MOST_FINISHED:
+        complete = [complete[i] for i in np.linspace(0, len(complete) - 1, MOST_FINISHED).round().astype(int)]
+    return complete
 
 
 def make_group(t: Floats, values: Floats, complete: Sequence[Curve]) -> Group:

@@ -53,3 +53,9 @@ def test_a_hundred_curves_are_judged_quickly():
     start = time.process_time()
     beats_last_value(curves)
     assert time.process_time() - start < 5
+
+
+def test_more_curves_than_are_looked_at():
+    verdict = beats_last_value(whole(drawn(230)))
+    assert verdict.better is True
+    assert verdict.curves == 200
