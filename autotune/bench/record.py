@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -62,12 +63,17 @@ def record(wanted: Wanted, file: Path, tell: Callable[[str], None]) -> Recording
     recording = Recording({**about, **recording.about}, recording.trials)
     points = tuple(round(full * (i + 1) / wanted.points) for i in range(wanted.points))
     checks = Checks(model, ())
+    # One thread of a CPU is held for as long as it computes: what else the machine did meanwhile shall not count.
+    alone = about["device"] == "cpu" and about["threads"] == 1
     for number, config in zip(range(wanted.configurations), configurations(space, checks, spec.seed), strict=False):
         if number < len(recording.trials):
             continue
         segment = Segment(number, number, 0, config, spec.seed, 0, full, full, evaluate_at=points)
+        began, busy = time.perf_counter(), time.process_time()
         result = worker.run(segment, lambda: False)
-        recording.trials.append(Recorded.of(number, config, spec.seed, checks.costs(config), result))
+        share = (time.process_time() - busy) / (time.perf_counter() - began) if alone else 1.0
+        trial = Recorded.of(number, config, spec.seed, checks.costs(config), result)
+        recording.trials.append(trial.at_speed(min(1.0, share)))
         recording.save(file)
         tell(_line(recording.trials[-1], wanted, task))
     return recording

@@ -8,7 +8,7 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,13 @@ class Recorded:
         failure = result.failure.kind.value if result.failure else ""
         seconds = {kind: result.seconds_by_kind.get(kind, 0.0) for kind in KINDS}
         return cls(number, config, seed, dict(known), dict(result.measured), seconds, result.curve, failure)
+
+    def at_speed(self, share: float) -> Recorded:
+        """The same training on a machine that gave it its whole time, where it got only a share of it."""
+        measured = {k: v * share if k == "train_seconds" else v for k, v in self.measured.items()}
+        seconds = {k: v * share for k, v in self.seconds.items()}
+        curve = tuple(replace(point, seconds=point.seconds * share) for point in self.curve)
+        return replace(self, measured=measured, seconds=seconds, curve=curve)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from autotune.strategies.base import Scheduler, Searcher, Setting, Strategy
 from autotune.strategies.composed import Composed
 from autotune.strategies.fifo import Fifo
 from autotune.strategies.hyperband import Hyperband
+from autotune.strategies.mobo import FreezeThaw, Mobo
 from autotune.strategies.random_search import RandomSearch
 from autotune.strategies.tpe import Tpe
 
-SEARCHERS: dict[str, Callable[[Setting], Searcher]] = {"random": RandomSearch, "tpe": Tpe}
+SEARCHERS: dict[str, Callable[[Setting], Searcher]] = {"mobo": Mobo, "random": RandomSearch, "tpe": Tpe}
 """What ships; the entry-point group ``autotune.searchers`` adds more."""
 SCHEDULERS: dict[str, Callable[[Setting], Scheduler]] = {"asha": Asha, "fifo": Fifo, "hyperband": Hyperband}
 """What ships; the entry-point group ``autotune.schedulers`` adds more."""
@@ -33,6 +34,8 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
     Raises:
         AutotuneError: there is none of that name.
     """
+    if scheduler == "freeze-thaw":
+        return FreezeThaw(setting)
     return Composed(
         _find("searcher", searcher, SEARCHERS)(setting), _find("scheduler", scheduler, SCHEDULERS)(setting), setting
     )

@@ -1,0 +1,150 @@
+"""Freeze-thaw Bayesian optimisation: at each free device, the training that is worth most for its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autotune.decision import Answer, Done, Start, Thaw, Wait
+from autotune.history import History
+from autotune.pareto import Floats
+from autotune.strategies.asha import Asha
+from autotune.strategies.base import Launch, Setting
+from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.opening import opening
+from autotune.strategies.mobo.proposing import leaders, propose
+from autotune.strategies.mobo.rate import Rates
+from autotune.strategies.mobo.rivals import rivals, settled
+from autotune.strategies.mobo.searcher import NUMERICAL
+from autotune.strategies.mobo.surrogate import Surrogate
+from autotune.strategies.proposals import Proposals
+from autotune.strategies.rungs import level_points, next_level, rung
+from autotune.trial import Config, Trial, TrialKind, TrialState
+
+_HOPE = 0.1
+"""Share of a new trial's training beyond its first level that counts as its cost: few are trained to the end."""
+_ROUNDING = 1 + 1e-9
+
+
+@dataclass(frozen=True)
+class _Option:
+    """Something a device could do."""
+
+    answer: Start | Thaw
+    rate: float
+    """Expected gain in hypervolume for a second of a device."""
+
+
+class FreezeThaw:
+    """Weighs every paused trial against the best new configuration (Swersky et al. 2014, for several objectives).
+
+    The value of either is the hypervolume that its full training is expected to add, for each second that it costs. For
+    a paused trial that is what is missing of its training, and what it adds to the trials whose end is settled. A new
+    configuration must add to what could be had by thawing the best paused trials instead; it costs its first level and
+    a little of the rest, since most are left there. Each answer trains to the next level only: then all is weighed
+    anew. What cannot reach its end within the budget is not begun.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._proposals = Proposals(setting)
+        self._encoding = Encoding(setting.space)
+        self._asha = Asha(setting)
+
+    def next(self, history: History, rng: np.random.Generator) -> Answer:
+        """Start, thaw, or end when nothing fits into the budget any more."""
+        setting, levels = self._setting, self._setting.levels
+        search = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH]
+        for trial in search:
+            if trial.state is TrialState.PAUSED and rung(trial, level_points(trial, levels)) is None:
+                end = next_level(trial, levels)
+                return Thaw(trial.number, end, f"continued to {end:,}: interrupted at {trial.examples_seen:,}")
+        limit = history.budget.trials
+        launching = limit is None or len(search) < limit
+        acceptable = self._proposals.acceptable(history)
+        if launching:
+            config = self._proposals.enqueued(acceptable)
+            reason = "one to begin with"
+            if config is None and len(search) < (first := opening(history, setting, self._encoding.scales)):
+                config = self._proposals.draw(acceptable, rng)
+                reason = f"random trial {len(search) + 1} of {first} to begin with"
+            if config is not None:
+                return self._start(config, reason)
+        try:
+            return self._weigh(history, search, launching, rng)
+        except NUMERICAL as error:
+            return self._without_model(history, launching, rng, str(error))
+
+    def _start(self, config: Config, reason: str) -> Start:
+        return Start(config, self._setting.levels[0], reason, seed=self._setting.seed)
+
+    def _weigh(self, history: History, search: list[Trial], launching: bool, rng: np.random.Generator) -> Answer:
+        model = Surrogate(history, self._setting, self._encoding)
+        rates = Rates(history, self._setting, self._encoding)
+        seed = int(rng.integers(2**31))
+        left = self._setting.left(history) * _ROUNDING
+        paused = [t for t in search if t.state is TrialState.PAUSED]
+        thaw = self._best_thaw(history, model, rates, paused, left, seed)
+        new = self._best_start(history, model, rates, left, seed, rng) if launching else None
+        if thaw is None and new is None:
+            return Wait("trials are running") if history.running else Done("no training fits into the budget any more")
+        if thaw is None or (new is not None and new.rate > thaw.rate):
+            assert new is not None
+            return new.answer
+        return thaw.answer
+
+    def _best_thaw(
+        self, history: History, model: Surrogate, rates: Rates, paused: list[Trial], left: float, seed: int
+    ) -> _Option | None:
+        options = [t for t in paused if rates.to_finish(t) <= left]
+        if not options:
+            return None
+        gains = model.gains(settled(history, model), model.completed(options), seed)
+        value = gains / np.array([rates.to_finish(t) for t in options])
+        # Once nothing is expected to add anything, the trial that stands best goes on.
+        best = int(np.lexsort((-gains, -value))[0])
+        trial = options[best]
+        end = next_level(trial, self._setting.levels)
+        reason = f"to {end:,}: {_share(gains[best], model)} expected of its end for {rates.to_finish(trial):.3g} s more"
+        return _Option(Thaw(trial.number, end, reason), float(value[best]))
+
+    def _best_start(
+        self, history: History, model: Surrogate, rates: Rates, left: float, seed: int, rng: np.random.Generator
+    ) -> _Option | None:
+        setting = self._setting
+        first = setting.levels[0] / setting.full
+        share = min(1.0, first + _HOPE * (1 - first))
+        there = rivals(history, model)
+        known = leaders(model.configs, model.means(model.configs))
+        acceptable = self._proposals.acceptable(history)
+
+        def value(configs: Sequence[Config]) -> Floats:
+            costs = rates.full(configs)
+            gained = model.gains(there, configs, seed) / costs
+            return np.where(costs <= left, gained, -1.0)
+
+        found = propose(setting, acceptable, known, value, rng)
+        if found is None or found.value < 0:
+            return None
+        gain = found.value * float(rates.full([found.config])[0])
+        reason = f"new, to {setting.levels[0]:,}: {_share(gain, model)} expected beyond what the paused trials promise"
+        return _Option(self._start(found.config, reason), found.value / share)
+
+    def _without_model(self, history: History, launching: bool, rng: np.random.Generator, problem: str) -> Answer:
+        """What asynchronous halving of random configurations would do."""
+        answer = self._asha.next(history, launching=launching)
+        if not isinstance(answer, Launch):
+            return answer
+        config = self._proposals.draw(self._proposals.acceptable(history), rng)
+        if config is None:
+            return self._asha.next(history, launching=False)  # type: ignore[return-value]
+        return self._start(config, f"random: the model cannot be fitted ({problem})")
+
+
+def _share(gain: float, model: Surrogate) -> str:
+    """A gain in words."""
+    if model.volume <= 0:
+        return f"a hypervolume of {gain:.3g}"
+    return f"{100 * gain / model.volume:.2g} % more hypervolume"

@@ -1,0 +1,24 @@
+"""How a search begins, before a model can know anything."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autotune.history import History
+from autotune.strategies.base import Setting
+
+_FEWEST, _MOST = 4, 12
+_SHARE = 0.1
+"""Of the budget that random trials may take before the model is asked."""
+
+
+def opening(history: History, setting: Setting, dimensions: int) -> int:
+    """Trials that are drawn without a model: more for many dimensions, fewer where the budget is small."""
+    wanted = min(_MOST, dimensions + 2)
+    left = setting.left(history)
+    seen = sum(trial.examples_seen for trial in history.trials.values())
+    if np.isfinite(left) and seen:
+        rate = sum(trial.device_seconds for trial in history.trials.values()) / seen
+        affordable = _SHARE * (left / rate + seen if rate > 0 else np.inf) / setting.levels[0]
+        wanted = int(min(wanted, affordable))
+    return max(_FEWEST, wanted)

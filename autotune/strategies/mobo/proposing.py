@@ -1,0 +1,99 @@
+"""Candidates: where the acquisition is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autotune.pareto import Floats, order
+from autotune.strategies.base import Setting
+from autotune.strategies.mobo.neighbours import neighbour
+from autotune.trial import Config
+
+Value = Callable[[Sequence[Config]], Floats]
+RANDOM, NEAR, KEPT, ROUNDS, STEPS = 200, 200, 8, 4, 12
+"""Random candidates; neighbours of the best trials; candidates that are improved further, in rounds, by steps each."""
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What the search for the best candidate ended with."""
+
+    config: Config
+    value: float
+
+
+def propose(
+    setting: Setting,
+    acceptable: Callable[[Config], bool],
+    leaders: Sequence[Config],
+    value: Value,
+    rng: np.random.Generator,
+) -> Proposed | None:
+    """The best configuration that local search finds, and its value.
+
+    Args:
+        setting: of the study.
+        acceptable: whether a configuration may be proposed.
+        leaders: the best trials' configurations, best first.
+        value: the acquisition of several configurations at once.
+        rng: for every draw.
+    """
+    if setting.pool is not None:
+        found = [c for c in setting.pool if acceptable(c)]
+        if not found:
+            return None
+        values = value(found)
+        best = int(values.argmax())
+        return Proposed(found[best], float(values[best]))
+    space = setting.space
+    candidates = _Candidates(setting, acceptable)
+    for _ in range(RANDOM):
+        candidates.add(space.sample(rng))
+    for i in range(NEAR if leaders else 0):
+        # The best leaders most often; from small steps to large ones.
+        leader = leaders[int(len(leaders) * rng.random() ** 2)]
+        reach = float(np.exp(rng.uniform(np.log(0.02), np.log(0.4))))
+        candidates.add(neighbour(space, leader, rng, reach, 1 + i % 3))
+    if not candidates.fresh:
+        return None
+    configs = candidates.take()
+    values = value(configs)
+    for round_ in range(ROUNDS):
+        best_first = np.argsort(-values, kind="stable")[:KEPT]
+        configs, values = [configs[i] for i in best_first], values[best_first]
+        for config in configs:
+            for i in range(STEPS):
+                candidates.add(neighbour(space, config, rng, 0.15 * 0.5**round_, 1 + (i % 4 == 3)))
+        fresh = candidates.take()
+        if fresh:
+            configs, values = configs + fresh, np.concatenate((values, value(fresh)))
+    best = int(values.argmax())
+    return Proposed(configs[best], float(values[best]))
+
+
+class _Candidates:
+    """Acceptable configurations, none twice."""
+
+    def __init__(self, setting: Setting, acceptable: Callable[[Config], bool]) -> None:
+        self._seen: set[str] = set()
+        self._identity, self._acceptable = setting.identity, acceptable
+        self.fresh: list[Config] = []
+
+    def add(self, config: Config) -> None:
+        identity = repr(config)
+        if identity not in self._seen:
+            self._seen.add(identity)
+            if self._acceptable(config):
+                self.fresh.append(config)
+
+    def take(self) -> list[Config]:
+        taken, self.fresh = self.fresh, []
+        return taken
+
+
+def leaders(configs: Sequence[Config], values: Floats, most: int = 12) -> list[Config]:
+    """The configurations whose expected objectives are best, by fronts."""
+    return [configs[i] for i in order(values, most)[:most]] if len(configs) else []

@@ -1,0 +1,57 @@
+"""What trainings cost: the seconds of one example differ from configuration to configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autotune.history import History
+from autotune.pareto import Floats
+from autotune.strategies.base import Setting
+from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.gp import Inputs, Posterior, fit, standard
+from autotune.strategies.mobo.modelled import Modelled
+from autotune.trial import Config, Trial, TrialKind
+
+_SAME = 0.05
+"""Deviation of the logarithm of the rates below which all configurations cost the same."""
+_ENOUGH = 6
+"""Trials that a model of the rates needs."""
+_MOST = 200
+
+
+class Rates:
+    """Device seconds for each unit of fidelity: a trial's own, a new configuration's by a model of the others'."""
+
+    def __init__(self, history: History, setting: Setting, encoding: Encoding) -> None:
+        self._setting, self._encoding = setting, encoding
+        modelled = Modelled(setting.space)
+        found = [
+            (config, trial.device_seconds / trial.examples_seen)
+            for trial in history.trials.values()
+            if trial.kind is not TrialKind.REPEAT
+            and trial.examples_seen > 0
+            and trial.device_seconds > 0
+            and (config := modelled.config(trial)) is not None
+        ][-_MOST:]
+        self._usual = float(np.median([rate for _, rate in found])) if found else 1.0
+        self._model: Posterior | None = None
+        logs = np.log([rate for _, rate in found])
+        if len(found) >= _ENOUGH and logs.std() > _SAME:
+            inputs = Inputs(encoding.rows([config for config, _ in found]), np.zeros(len(found)))
+            shift, width = standard(logs)
+            self._model = Posterior(inputs, logs, encoding.groups, fit(inputs, (logs - shift) / width, encoding.groups))
+
+    def full(self, configs: Sequence[Config]) -> Floats:
+        """Device seconds of a full training of each, (n,)."""
+        if self._model is None:
+            return np.full(len(configs), self._usual * self._setting.full)
+        inputs = Inputs(self._encoding.rows(configs), np.zeros(len(configs)))
+        return np.asarray(np.exp(self._model.mean(inputs)) * self._setting.full, dtype=np.float64)
+
+    def to_finish(self, trial: Trial) -> float:
+        """Device seconds until the trial is trained in full; from its start where training does not resume."""
+        rate = trial.device_seconds / trial.examples_seen if trial.examples_seen else self._usual
+        ahead = self._setting.full - (trial.examples_seen if self._setting.resumes else 0)
+        return max(rate, 1e-12) * ahead

@@ -1,0 +1,131 @@
+"""The models of a study at one moment, and what they expect of full trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autotune.history import History
+from autotune.objectives import Objective
+from autotune.pareto import Floats, front_mask, hypervolume
+from autotune.strategies.base import Setting
+from autotune.strategies.mobo.acquisition import improvements, normal_draws
+from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.gp import Inputs
+from autotune.strategies.mobo.modelled import Modelled
+from autotune.strategies.mobo.observed import Observed, observe
+from autotune.strategies.mobo.output import Output
+from autotune.strategies.rungs import minimized, value_row
+from autotune.trial import Config, Trial, TrialState
+
+DRAWS = 64
+"""Draws of the front and of the candidates, in which a gain is averaged."""
+
+
+class Surrogate:
+    """Gaussian processes for the learnt objectives, the known ones exact. A function of the history alone."""
+
+    def __init__(self, history: History, setting: Setting, encoding: Encoding) -> None:
+        """Fit a model for each learnt objective.
+
+        Raises:
+            ValueError: nothing has been observed yet.
+            LinAlgError: a covariance cannot be factorised.
+        """
+        self._setting, self._encoding = setting, encoding
+        self._modelled = Modelled(setting.space)
+        learnt = [o for o in setting.objectives if not o.known_before_training]
+        self.observed: Observed = observe(history, setting, encoding, learnt)
+        if not len(self.observed.owner):
+            raise ValueError("no trial has been observed yet")
+        self.configs = self.completed([history.trials[n] for n in self.observed.trials])
+        """Of the trials that the models learnt from."""
+        self.models = {o: Output(self.observed, j, encoding.groups) for j, o in enumerate(learnt)}
+        self._outside = self._beyond(history)
+        expected = self.means(self.configs)
+        self.reference = _reference(np.vstack((expected, self._outside)))
+        self.volume = hypervolume(self._complete(history), self.reference)
+        """The hypervolume of the complete trials."""
+
+    def gains(self, there: Sequence[Trial], configs: Sequence[Config], seed: int) -> Floats:
+        """The expected gain in hypervolume of training each configuration in full.
+
+        The noisy expected hypervolume improvement (Daulton et al. 2021): the front is drawn from the posterior along
+        with the candidates, so noise is nobody's merit and running trials count as what they may become.
+
+        Args:
+            there: trials that the front is made of, at the end of their training.
+            configs: candidates; those of paused trials are predicted with what their curves say.
+            seed: of the draws.
+
+        Returns:
+            (n,).
+        """
+        inside = self.completed(there)
+        base, points = self._inputs(inside), self._inputs(configs)
+        count, width = len(inside), len(self._setting.objectives)
+        normals = normal_draws(DRAWS, max(1, len(self.models) * (count + 1)), seed)
+        fronts, values = np.empty((DRAWS, count, width)), np.empty((DRAWS, len(configs), width))
+        used = 0
+        for k, objective in enumerate(self._setting.objectives):
+            if objective in self.models:
+                part = normals[:, used : used + count + 1]
+                fronts[:, :, k], values[:, :, k] = self.models[objective].draw(base, points, part)
+                used += count + 1
+            else:
+                fronts[:, :, k], values[:, :, k] = self._known(objective, inside), self._known(objective, configs)
+        whole = [np.vstack((front, self._outside)) for front in fronts]
+        gained: Floats = improvements(whole, values, self.reference).mean(axis=0)
+        return gained
+
+    def holds(self, trial: Trial) -> bool:
+        """Whether the trial's configuration is one of the space."""
+        return self._modelled.config(trial) is not None
+
+    def completed(self, trials: Sequence[Trial]) -> list[Config]:
+        """The configurations of trials of the space, what they leave out filled with defaults."""
+        return [config for t in trials if (config := self._modelled.config(t)) is not None]
+
+    def means(self, configs: Sequence[Config]) -> Floats:
+        """Expected objectives of full trainings, minimised, (n, m)."""
+        points = self._inputs(configs)
+        columns = [
+            self.models[o].mean(points) if o in self.models else self._known(o, configs)
+            for o in self._setting.objectives
+        ]
+        return np.column_stack(columns)
+
+    def _beyond(self, history: History) -> Floats:
+        """What complete trials outside the space have scored: rivals too, such as the head alone."""
+        rows = [
+            value_row(t, t.curve[-1], self._setting.objectives)
+            for t in history.trials.values()
+            if t.state is TrialState.COMPLETE and t.curve and self._modelled.config(t) is None
+        ]
+        found = np.array(rows, dtype=np.float64).reshape(len(rows), len(self._setting.objectives))
+        return found[np.isfinite(found).all(axis=1)]
+
+    def _complete(self, history: History) -> Floats:
+        rows = [
+            value_row(t, t.curve[-1], self._setting.objectives)
+            for t in history.trials.values()
+            if t.state is TrialState.COMPLETE and t.curve
+        ]
+        found = np.array(rows, dtype=np.float64).reshape(len(rows), len(self._setting.objectives))
+        return found[np.isfinite(found).all(axis=1)]
+
+    def _inputs(self, configs: Sequence[Config]) -> Inputs:
+        return Inputs(self._encoding.rows(configs), np.zeros(len(configs)))
+
+    def _known(self, objective: Objective, configs: Sequence[Config]) -> Floats:
+        return np.array([minimized(objective, self._setting.costs(c)[objective.name]) for c in configs])
+
+
+def _reference(values: Floats) -> Floats:
+    """The corner that bounds the hypervolume: what nine of ten trials are better than, and beyond the front's ends."""
+    front = values[front_mask(values)]
+    nadir, ideal = front.max(axis=0), front.min(axis=0)
+    beyond = nadir + 0.1 * np.where(nadir > ideal, nadir - ideal, 1.0)
+    reference: Floats = np.maximum(np.quantile(values, 0.9, axis=0), beyond)
+    return reference
