@@ -81,6 +81,7 @@ class Optimizer:
         pool: Sequence[Config] | None = None,
         constraints: Sequence[str | Constraint] = (),
         defaults: bool = True,
+        losses: bool = False,
     ) -> None:
         """Prepare.
 
@@ -99,7 +100,9 @@ class Optimizer:
             refuse: why a configuration cannot run, or None.
             pool: the only configurations there are, where just these can be evaluated.
             constraints: bounds on known objectives, such as ``params<=1M``.
-            defaults: try the space's default configuration early.
+            defaults: try the space's default configuration first.
+            losses: what ``tell`` is given holds ``loss`` and ``train_loss`` besides the objectives; before the end of a
+                training they rank trials better than a metric that counts right answers.
 
         Raises:
             AutotuneError: an argument makes no sense.
@@ -128,6 +131,7 @@ class Optimizer:
             resumes=resumes,
             pool=None if pool is None else tuple(pool),
             left=self._left,
+            losses=losses,
         )
         self._strategy = make_strategy(*parse(strategy), self.setting)
         self._budget, self._seed = budget, seed

@@ -44,8 +44,8 @@ class StudySpec:
     objectives: tuple[str, ...] = ()
     """Names; the task's ranking metric and trainable_params when empty."""
     constraints: tuple[str, ...] = ()
-    searcher: str = "tpe"
-    scheduler: str = "asha"
+    searcher: str = "auto"
+    scheduler: str = "auto"
     eta: int = 3
     min_resource: int | None = None
     """Examples of the lowest rung; fitted when None."""

@@ -73,10 +73,13 @@ Name = Annotated[
 ]
 Seed = Annotated[int | None, _option("--seed", metavar="N", text="Seed of the search.  [default: 0]", panel=_SEARCH)]
 Searcher = Annotated[
-    str | None, _option("--searcher", metavar="NAME", text="random or tpe.  [default: tpe]", panel=_SEARCH)
+    str | None, _option("--searcher", metavar="NAME", text="mobo, tpe or random.  [default: auto]", panel=_SEARCH)
 ]
 Scheduler = Annotated[
-    str | None, _option("--scheduler", metavar="NAME", text="fifo, asha or hyperband.  [default: asha]", panel=_SEARCH)
+    str | None,
+    _option(
+        "--scheduler", metavar="NAME", text="freeze-thaw, asha, hyperband or fifo.  [default: auto]", panel=_SEARCH
+    ),
 ]
 MaxEpochs = Annotated[
     float | None,

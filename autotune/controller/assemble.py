@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autotune import methods
 from autotune.budget import Budget
 from autotune.controller.checks import Checks, check_controls
-from autotune.controller.fit import Fidelity
+from autotune.controller.fit import CONTROL_TRAININGS, Fidelity
 from autotune.errors import AutotuneError
 from autotune.facts import Calibration, ModelFacts, TaskFacts
 from autotune.objectives import COSTS, Constraint, Objective, choose, objective
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec
-from autotune.strategies import make_strategy
+from autotune.strategies import choose_strategy, make_strategy
+from autotune.strategies.allowance import Allowance
 from autotune.strategies.base import Setting
 from autotune.strategies.controls import Controls
 from autotune.strategies.cost import Costing
@@ -112,15 +113,23 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int]) -> Setting:
 def strategy_of(spec: StudySpec, setting: Setting, fidelity: Fidelity) -> StudyStrategy:
     """The strategy of the whole study."""
     costing = Costing(fidelity.full, fidelity.full_seconds, fidelity.score_seconds)
+    allowance = Allowance(costing, spec.reserve, spec.workers)
+    setting = replace(setting, left=allowance.search)
     return StudyStrategy(
-        setting=setting,
         search=make_strategy(spec.searcher, spec.scheduler, setting),
         controls=Controls(setting, spec.controls, _default_lr()),
         finalists=Finalists(setting, spec.seeds, costing),
-        costing=costing,
-        reserve=spec.reserve,
-        workers=spec.workers,
+        allowance=allowance,
     )
+
+
+def with_strategy(spec: StudySpec, budget: Budget, fidelity: Fidelity) -> tuple[StudySpec, str]:
+    """The study with names in the place of ``auto``, and why those."""
+    trainings: float | None = budget.trials
+    if fidelity.device_seconds is not None:
+        trainings = fidelity.device_seconds * (1 - spec.reserve) / fidelity.full_seconds - CONTROL_TRAININGS
+    chosen = choose_strategy(spec.searcher, spec.scheduler, trainings, len(fidelity.levels))
+    return replace(spec, searcher=chosen.searcher, scheduler=chosen.scheduler), chosen.reason
 
 
 def _default_lr() -> float:

@@ -99,7 +99,7 @@ class Controller:
                 full=self.setting.full,
                 evaluate_at=self.evaluate_at if training else (),
                 checkpoint=checkpoint,
-                deadline=self.strategy.allowance(now, trial.kind) if training else None,
+                deadline=self.strategy.allowance.segment(now, trial.kind) if training else None,
                 purpose="train" if training else "score",
             )
         )
@@ -144,7 +144,7 @@ class Controller:
             self.interrupt.passed_on = True
         history = self.history.at(self._elapsed())
         limit = time_limit(history.budget, self.executor.capacity() or 1)
-        left = self.strategy.time_left(history)
+        left = self.strategy.allowance.total(history)
         fraction = self._fraction(history, limit, left)
         seconds = None if limit is None else max(0.0, left) / max(1, self.executor.capacity())
         self.progress.status(history, self.strategy.phase(history), fraction, seconds)

@@ -49,6 +49,8 @@ class Plan:
     wall_seconds: float | None
     disk_bytes: int
     """Of checkpoints, at most."""
+    strategy_reason: str = ""
+    """Why this one, where it was left to choose."""
     notes: tuple[str, ...] = ()
     """What a person should know: how the data were read, what was left out."""
 
@@ -59,12 +61,13 @@ class Plan:
     def lines(self) -> list[str]:
         """The plan for a person."""
         rungs = " → ".join(f"{level:,}" for level in self.rungs)
+        reason = f" (chosen for {self.strategy_reason})" if self.strategy_reason else ""
         lines = [
             f"task      {self.task}: {self.train_examples:,} training, {self.selection_examples:,} selection, "
             f"{self.held_out_examples:,} held-out examples",
             f"model     {self.model} on {self.device}, {self.precision}, {self.threads} threads",
             f"space     {self.space}, objectives {', '.join(self.objectives)}",
-            f"strategy  {self.strategy}, rungs at {rungs} examples",
+            f"strategy  {self.strategy}{reason}, rungs at {rungs} examples",
             f"fidelity  a full training is {self.epochs:.2g} epochs ({self.full_examples:,} examples), "
             f"about {self.full_seconds:.0f} s",
         ]

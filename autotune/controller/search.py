@@ -18,6 +18,7 @@ from autotune.controller.assemble import (
     objectives_of,
     setting_of,
     strategy_of,
+    with_strategy,
 )
 from autotune.controller.environment import environment
 from autotune.controller.fit import Fidelity, fit
@@ -75,7 +76,7 @@ def search(
             prepared = _prepare(spec, workers, notes)
             study = store.create_study(
                 spec.study,
-                spec.to_dict(),
+                prepared.spec.to_dict(),
                 facts=prepared.facts.to_dict(),
                 levels=prepared.fidelity.levels,
                 environment={**environment(), "fidelity": asdict(prepared.fidelity)},
@@ -163,9 +164,11 @@ def _prepare(spec: StudySpec, executor: Executor, notes: tuple[str, ...]) -> Pre
     if budget.device == "gpu" and not facts.calibration.device.startswith("cuda"):
         notes += ("the budget is in GPU time and there is no GPU: the CPU worker's time is charged instead",)
     fidelity = fit(spec, budget, facts.task, facts.calibration)
+    spec, why = with_strategy(spec, budget, fidelity)
     setting = setting_of(spec, facts, fidelity.levels)
     strategy_of(spec, setting, fidelity)
-    return Prepared(spec, facts, ready, fidelity, replace(plan_of(spec, budget, facts, fidelity, setting), notes=notes))
+    made = plan_of(spec, budget, facts, fidelity, setting)
+    return Prepared(spec, facts, ready, fidelity, replace(made, notes=notes, strategy_reason=why))
 
 
 def _run(

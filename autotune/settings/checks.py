@@ -40,6 +40,7 @@ def check(spec: StudySpec) -> None:
     """
     from autotune.strategies.controls import CONTROLS
     from autotune.strategies.registry import available
+    from autotune.strategies.registry import check as check_strategy
 
     if spec.study:
         check_name(spec.study)
@@ -48,6 +49,7 @@ def check(spec: StudySpec) -> None:
         Constraint.parse(text)
     _one_of("searcher", [spec.searcher], available("searcher"))
     _one_of("scheduler", [spec.scheduler], available("scheduler"))
+    check_strategy(spec.searcher, spec.scheduler)
     _one_of("control", spec.controls, CONTROLS)
     _one_of("precision", [spec.precision], PRECISIONS)
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", spec.device):

@@ -4,6 +4,7 @@ A searcher proposes configurations, a scheduler decides how far each trial is tr
 two.
 """
 
+from autotune.strategies.auto import choose_strategy
 from autotune.strategies.base import Launch, Scheduler, Searcher, Setting, Strategy
 from autotune.strategies.composed import Composed
 from autotune.strategies.estimate import estimates
@@ -19,6 +20,7 @@ __all__ = [
     "Strategy",
     "available",
     "check",
+    "choose_strategy",
     "estimates",
     "levels",
     "make_strategy",

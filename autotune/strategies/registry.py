@@ -9,6 +9,7 @@ from typing import Any
 
 from autotune.errors import AutotuneError
 from autotune.strategies.asha import Asha
+from autotune.strategies.auto import AUTO, choose_strategy
 from autotune.strategies.base import Scheduler, Searcher, Setting, Strategy
 from autotune.strategies.composed import Composed
 from autotune.strategies.fifo import Fifo
@@ -17,6 +18,7 @@ from autotune.strategies.mobo import FreezeThaw, Mobo
 from autotune.strategies.random_search import RandomSearch
 from autotune.strategies.tpe import Tpe
 
+FREEZE_THAW = "freeze-thaw"
 SEARCHERS: dict[str, Callable[[Setting], Searcher]] = {"mobo": Mobo, "random": RandomSearch, "tpe": Tpe}
 """What ships; the entry-point group ``autotune.searchers`` adds more."""
 SCHEDULERS: dict[str, Callable[[Setting], Scheduler]] = {"asha": Asha, "fifo": Fifo, "hyperband": Hyperband}
@@ -27,14 +29,18 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
     """The strategy composed of a searcher and a scheduler.
 
     Args:
-        searcher: ``random``, ``tpe``, or an entry point of the group ``autotune.searchers``.
-        scheduler: ``asha``, ``fifo``, ``hyperband``, or an entry point of the group ``autotune.schedulers``.
+        searcher: ``mobo``, ``random``, ``tpe``, or an entry point of the group ``autotune.searchers``.
+        scheduler: ``asha``, ``fifo``, ``hyperband``, an entry point of the group ``autotune.schedulers``, or
+            ``freeze-thaw``, which decides both by the models of ``mobo``.
         setting: of the study.
 
     Raises:
         AutotuneError: there is none of that name.
     """
-    if scheduler == "freeze-thaw":
+    check(searcher, scheduler)
+    chosen = choose_strategy(searcher, scheduler, None, len(setting.levels))
+    searcher, scheduler = chosen.searcher, chosen.scheduler
+    if scheduler == FREEZE_THAW:
         return FreezeThaw(setting)
     return Composed(
         _find("searcher", searcher, SEARCHERS)(setting), _find("scheduler", scheduler, SCHEDULERS)(setting), setting
@@ -49,7 +55,7 @@ def parse(text: str) -> tuple[str, str]:
 
 def available(kind: str) -> list[str]:
     """The names there are, for kind ``searcher`` or ``scheduler``."""
-    shipped: dict[str, Any] = SEARCHERS if kind == "searcher" else SCHEDULERS
+    shipped: list[str] = [AUTO, *SEARCHERS] if kind == "searcher" else [AUTO, FREEZE_THAW, *SCHEDULERS]
     return sorted({*shipped, *(entry.name for entry in entry_points(group=f"autotune.{kind}s"))})
 
 
@@ -57,10 +63,17 @@ def check(searcher: str, scheduler: str) -> None:
     """Refuse names that nothing has, before any device time is spent.
 
     Raises:
-        AutotuneError: with near matches.
+        AutotuneError: with near matches; or the two do not go together.
     """
-    _find("searcher", searcher, SEARCHERS)
-    _find("scheduler", scheduler, SCHEDULERS)
+    if searcher != AUTO:
+        _find("searcher", searcher, SEARCHERS)
+    if scheduler not in (AUTO, FREEZE_THAW):
+        _find("scheduler", scheduler, SCHEDULERS)
+    if scheduler == FREEZE_THAW and searcher not in (AUTO, "mobo"):
+        raise AutotuneError(
+            f"freeze-thaw decides by the models of mobo, not of {searcher!r}",
+            f"write --searcher mobo, or another scheduler: --searcher {searcher} --scheduler asha",
+        )
 
 
 def _find(kind: str, name: str, shipped: dict[str, Callable[[Setting], Any]]) -> Callable[[Setting], Any]:

@@ -1,0 +1,44 @@
+"""What ``auto`` stands for in a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+AUTO = "auto"
+_MODEL, _BY_MODEL = "mobo", "freeze-thaw"
+MOST_TRAININGS = 1000.0
+"""Full trainings in a budget beyond which Gaussian processes think longer than they save."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A searcher, a scheduler and why."""
+
+    searcher: str
+    scheduler: str
+    reason: str = ""
+    """Empty where nothing was left to choose."""
+
+
+def choose_strategy(searcher: str, scheduler: str, trainings: float | None, levels: int) -> Choice:
+    """Put names in the place of ``auto``.
+
+    Args:
+        searcher: a name or ``auto``.
+        scheduler: a name or ``auto``.
+        trainings: full trainings that the search's budget holds; None where that is not known.
+        levels: fidelities at which trials can be compared.
+    """
+    if AUTO not in (searcher, scheduler):
+        return Choice(searcher, scheduler)
+    many = trainings is not None and trainings > MOST_TRAININGS
+    holds = "a budget of unknown size" if trainings is None else f"a budget of about {trainings:,.0f} full trainings"
+    if searcher == AUTO:
+        searcher = "tpe" if many and scheduler != _BY_MODEL else _MODEL
+    if scheduler != AUTO:
+        return Choice(searcher, scheduler, f"{searcher} for {holds}")
+    if searcher == _MODEL and not many:
+        return Choice(searcher, _BY_MODEL, f"{holds}: models weigh every step of every trial")
+    scheduler = "asha" if levels > 1 else "fifo"
+    why = f"{holds}: more than models of {MOST_TRAININGS:,.0f} trials pay for" if many else f"for {searcher}"
+    return Choice(searcher, scheduler, why)
