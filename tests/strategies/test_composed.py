@@ -17,6 +17,8 @@ from autotune.history import History
 from autotune.strategies import Composed, available, check, levels, make_strategy
 from autotune.strategies import registry as registry
 from autotune.strategies.asha import Asha
+from autotune.strategies.mobo import FreezeThaw
+from autotune.strategies.registry import parse
 from autotune.trial import Config, TrialState
 
 RNG = np.random.default_rng(0)
@@ -85,7 +87,10 @@ def test_a_budget_in_trials_promotes_but_does_not_launch() -> None:
     assert isinstance(make_strategy("random", "asha", small_setting()).next(two, RNG), Done)
 
 
-@pytest.mark.parametrize(("searcher", "scheduler"), [("random", "asha"), ("tpe", "hyperband"), ("tpe", "fifo")])
+PAIRS = [("random", "asha"), ("tpe", "hyperband"), ("tpe", "fifo"), ("mobo", "asha")]
+
+
+@pytest.mark.parametrize(("searcher", "scheduler"), PAIRS)
 def test_every_pair_searches(searcher: str, scheduler: str) -> None:
     problem = PeftLike()
     done = simulate(make_strategy(searcher, scheduler, setting_of(problem)), problem, device_seconds=12_000, workers=2)
@@ -95,10 +100,60 @@ def test_every_pair_searches(searcher: str, scheduler: str) -> None:
 def test_unknown_names_are_refused_with_what_is_near() -> None:
     with pytest.raises(AutotuneError, match="unknown searcher 'tep'") as error:
         check("tep", "asha")
-    assert error.value.remedy == "did you mean tpe? choose from random, tpe"
+    assert error.value.remedy == "did you mean tpe? choose from auto, mobo, random, tpe"
     with pytest.raises(AutotuneError, match="unknown scheduler 'pbt'") as error:
         make_strategy("tpe", "pbt", small_setting())
-    assert error.value.remedy == "choose from asha, fifo, hyperband"
+    assert error.value.remedy == "choose from asha, auto, fifo, freeze-thaw, hyperband"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "meant"),
+    [
+        ("searcher", "mob", "mobo"),
+        ("searcher", "randm", "random"),
+        ("searcher", "aut", "auto"),
+        ("scheduler", "freeze_thaw", "freeze-thaw"),
+        ("scheduler", "ahsa", "asha"),
+    ],
+)
+def test_what_is_meant_is_guessed(kind: str, name: str, meant: str) -> None:
+    names = {"searcher": "auto", "scheduler": "auto"} | {kind: name}
+    with pytest.raises(AutotuneError, match=f"unknown {kind}") as error:
+        check(**names)
+    assert error.value.remedy is not None
+    assert error.value.remedy.startswith(f"did you mean {meant}? ")
+
+
+@pytest.mark.parametrize("searcher", ["random", "tpe"])
+def test_freeze_thaw_takes_no_other_models(searcher: str) -> None:
+    with pytest.raises(AutotuneError, match="freeze-thaw decides by the models of mobo") as error:
+        make_strategy(searcher, "freeze-thaw", small_setting())
+    assert f"--searcher {searcher} --scheduler asha" in str(error.value.remedy)
+
+
+@pytest.mark.parametrize("searcher", ["mobo", "auto"])
+def test_freeze_thaw_is_made_with_its_own_models(searcher: str) -> None:
+    assert isinstance(make_strategy(searcher, "freeze-thaw", small_setting()), FreezeThaw)
+
+
+def test_an_unknown_searcher_is_told_before_what_does_not_go_together() -> None:
+    with pytest.raises(AutotuneError, match="unknown searcher"):
+        check("tep", "freeze-thaw")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("auto", ("auto", "auto")),
+        ("tpe", ("tpe", "auto")),
+        ("tpe+asha", ("tpe", "asha")),
+        ("+asha", ("auto", "asha")),
+        ("", ("auto", "auto")),
+        ("mobo+freeze-thaw", ("mobo", "freeze-thaw")),
+    ],
+)
+def test_names_are_read(text: str, names: tuple[str, str]) -> None:
+    assert parse(text) == names
 
 
 def test_other_packages_add_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +163,6 @@ def test_other_packages_add_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
         return [mine] if group == mine.group and name in (None, mine.name) else []
 
     monkeypatch.setattr(registry, "entry_points", entry_points)
-    assert available("searcher") == ["mine", "random", "tpe"]
-    assert available("scheduler") == ["asha", "fifo", "hyperband"]
+    assert available("searcher") == ["auto", "mine", "mobo", "random", "tpe"]
+    assert available("scheduler") == ["asha", "auto", "fifo", "freeze-thaw", "hyperband"]
     assert isinstance(make_strategy("mine", "fifo", small_setting()), Composed)
