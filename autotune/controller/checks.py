@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from autotune import methods
 from autotune.errors import AutotuneError
 from autotune.facts import ModelFacts
 from autotune.objectives import COSTS, Constraint
 from autotune.trial import Config
+
+_REMEMBERED = 60_000
+"""Answers that are kept."""
 
 
 def check_controls(names: Sequence[str], facts: ModelFacts) -> None:
@@ -35,13 +39,25 @@ class Checks:
 
     facts: ModelFacts
     constraints: Sequence[Constraint]
+    _told: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    """What has been asked before: a model-based search asks of the same configurations again and again."""
 
     def costs(self, config: Config) -> Mapping[str, float]:
         """Every cost that is known before training."""
-        return methods.costs(config, self.facts)
+        found: Mapping[str, float] = self._once("costs", config, lambda: methods.costs(config, self.facts))
+        return found
 
     def refuse(self, config: Config) -> str | None:
         """Why the configuration cannot run or breaks a known constraint, or None."""
+        found: str | None = self._once("refuse", config, lambda: self._refuse(config))
+        return found
+
+    def identity(self, config: Config) -> str:
+        """Equal for configurations that train the same thing."""
+        found: str = self._once("identity", config, lambda: methods.identity(config, self.facts))
+        return found
+
+    def _refuse(self, config: Config) -> str | None:
         reason = methods.refuse(config, self.facts)
         if reason is not None:
             return reason
@@ -51,6 +67,10 @@ class Checks:
                 return f"{constraint.name}={known[constraint.name]:,.0f} breaks the constraint {constraint}"
         return None
 
-    def identity(self, config: Config) -> str:
-        """Equal for configurations that train the same thing."""
-        return methods.identity(config, self.facts)
+    def _once(self, what: str, config: Config, ask: Callable[[], Any]) -> Any:
+        key = (what, *config.items())
+        if key not in self._told:
+            if len(self._told) >= _REMEMBERED:
+                self._told.clear()
+            self._told[key] = ask()
+        return self._told[key]

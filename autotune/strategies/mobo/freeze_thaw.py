@@ -19,6 +19,7 @@ from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.rivals import rivals, settled
 from autotune.strategies.mobo.searcher import NUMERICAL
 from autotune.strategies.mobo.surrogate import Surrogate
+from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
 from autotune.strategies.rungs import level_points, next_level, rung
 from autotune.trial import Config, Trial, TrialKind, TrialState
@@ -73,7 +74,8 @@ class FreezeThaw:
             if config is not None:
                 return self._start(config, reason)
         try:
-            return self._weigh(history, search, launching, rng)
+            with one_thread():
+                return self._weigh(history, search, launching, rng)
         except NUMERICAL as error:
             return self._without_model(history, launching, rng, str(error))
 

@@ -11,6 +11,7 @@ from autotune.strategies.mobo.opening import opening
 from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rivals import rivals
 from autotune.strategies.mobo.surrogate import Surrogate
+from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
 from autotune.trial import Config, TrialKind
 
@@ -36,10 +37,11 @@ class Mobo:
         if launched >= opening(history, self._setting, self._encoding.scales):
             seed = int(rng.integers(2**31))
             try:
-                model = Surrogate(history, self._setting, self._encoding)
-                there = rivals(history, model)
-                best = leaders(model.configs, model.means(model.configs))
-                found = propose(self._setting, acceptable, best, lambda c: model.gains(there, c, seed), rng)
+                with one_thread():
+                    model = Surrogate(history, self._setting, self._encoding)
+                    there = rivals(history, model)
+                    best = leaders(model.configs, model.means(model.configs))
+                    found = propose(self._setting, acceptable, best, lambda c: model.gains(there, c, seed), rng)
             except NUMERICAL:
                 found = None
             if found is not None:
