@@ -55,8 +55,8 @@ def step(domain: Domain, value: Value, rng: np.random.Generator, reach: float) -
         found = at(domain, domain.encode(value)[0] + rng.normal() * reach)
         if found == value:
             found = int(cast(int, value)) + (1 if rng.random() < 0.5 else -1)
-            found = min(domain.high, max(domain.low, found))
-        return found if found != value else domain.sample(rng)
+            found = domain.low + 1 if found < domain.low else domain.high - 1 if found > domain.high else found
+        return found
     if isinstance(domain, Bool):
         return not value
     if isinstance(domain, Choice):
