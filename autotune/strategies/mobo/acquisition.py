@@ -62,8 +62,8 @@ def cells(front: Floats, reference: Floats) -> tuple[Floats, Floats]:
 
 def _boxes(front: Floats, reference: Floats) -> tuple[Floats, Floats]:
     import torch
-    from botorch.utils.multi_objective.box_decompositions import NondominatedPartitioning
+    from botorch.utils.multi_objective.box_decompositions import FastNondominatedPartitioning
 
-    boxes = NondominatedPartitioning(-torch.from_numpy(reference), -torch.from_numpy(front)).get_hypercell_bounds()
+    boxes = FastNondominatedPartitioning(-torch.from_numpy(reference), -torch.from_numpy(front)).get_hypercell_bounds()
     low, high = -boxes[1].numpy(), -boxes[0].numpy()
     return low, high
