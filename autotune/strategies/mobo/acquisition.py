@@ -31,9 +31,13 @@ def improvements(fronts: Sequence[Floats], points: Floats, reference: Floats) ->
     Returns:
         (s, c).
     """
+    return within([cells(front, reference) for front in fronts], points)
+
+
+def within(boxes: Sequence[tuple[Floats, Floats]], points: Floats) -> Floats:
+    """The same for fronts whose ``cells`` are at hand: how much of these each point dominates, (s, c)."""
     gains = np.empty(points.shape[:2])
-    for draw, front in enumerate(fronts):
-        low, high = cells(front, reference)
+    for draw, (low, high) in enumerate(boxes):
         gains[draw] = (
             np.maximum(high[None] - np.maximum(low[None], points[draw][:, None]), 0.0).prod(axis=2).sum(axis=1)
         )

@@ -10,7 +10,7 @@ from autotune.history import History
 from autotune.objectives import Objective
 from autotune.pareto import Floats, front_mask, hypervolume
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo.acquisition import improvements, normal_draws
+from autotune.strategies.mobo.acquisition import cells, normal_draws, within
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.gp import Inputs
 from autotune.strategies.mobo.modelled import Modelled
@@ -47,6 +47,8 @@ class Surrogate:
         self.reference = _reference(np.vstack((expected, self._outside)))
         self.volume = hypervolume(self._complete(history), self.reference)
         """The hypervolume of the complete trials."""
+        self._boxes: dict[tuple[int, ...], list[tuple[Floats, Floats]]] = {}
+        """By seed and trials: what the fronts that were drawn leave open; many candidates are held against them."""
 
     def gains(self, there: Sequence[Trial], configs: Sequence[Config], seed: int) -> Floats:
         """The expected gain in hypervolume of training each configuration in full.
@@ -75,8 +77,10 @@ class Surrogate:
                 used += count + 1
             else:
                 fronts[:, :, k], values[:, :, k] = self._known(objective, inside), self._known(objective, configs)
-        whole = [np.vstack((front, self._outside)) for front in fronts]
-        gained: Floats = improvements(whole, values, self.reference).mean(axis=0)
+        drawn = (seed, *(trial.number for trial in there))
+        if drawn not in self._boxes:
+            self._boxes[drawn] = [cells(np.vstack((front, self._outside)), self.reference) for front in fronts]
+        gained: Floats = within(self._boxes[drawn], values).mean(axis=0)
         return gained
 
     def holds(self, trial: Trial) -> bool:
