@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -135,14 +135,21 @@ class FreezeThaw:
         return _Option(self._start(found.config, reason), found.value / share)
 
     def _without_model(self, history: History, launching: bool, rng: np.random.Generator, problem: str) -> Answer:
-        """What asynchronous halving of random configurations would do."""
+        """What asynchronous halving of random configurations would do; at its end the others go on too."""
+        why = f"the model cannot be fitted ({problem})"
         answer = self._asha.next(history, launching=launching)
-        if not isinstance(answer, Launch):
-            return answer
-        config = self._proposals.draw(self._proposals.acceptable(history), rng)
-        if config is None:
-            return self._asha.next(history, launching=False)  # type: ignore[return-value]
-        return self._start(config, f"random: the model cannot be fitted ({problem})")
+        if isinstance(answer, Launch):
+            config = self._proposals.draw(self._proposals.acceptable(history), rng)
+            if config is not None:
+                return self._start(config, f"random: {why}")
+            answer = self._asha.next(history, launching=False)
+        assert not isinstance(answer, Launch)
+        paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
+        if isinstance(answer, Done) and paused:
+            trial = max(paused, key=lambda t: t.examples_seen)
+            end = next_level(trial, self._setting.levels)
+            return Thaw(trial.number, end, f"to {end:,}, as there is nothing else to do: {why}")
+        return replace(answer, reason=f"{answer.reason}; {why}") if isinstance(answer, Thaw) else answer
 
 
 def _share(gain: float, model: Surrogate) -> str:
