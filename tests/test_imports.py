@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "tasks": PLAIN,
     "training": PLAIN | {"space", "methods", "tasks"},
     "curves": PLAIN,
-    "strategies": PLAIN | {"space"},
+    "strategies": PLAIN | {"space", "curves"},
     "optimizer": PLAIN | {"space", "strategies"},
     "bench": PLAIN | {"space", "methods", "training", "strategies", "optimizer", "controller"},
     "executors": PLAIN,

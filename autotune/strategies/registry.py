@@ -12,6 +12,7 @@ from autotune.strategies.asha import Asha
 from autotune.strategies.auto import AUTO, choose_strategy
 from autotune.strategies.base import Scheduler, Searcher, Setting, Strategy
 from autotune.strategies.composed import Composed
+from autotune.strategies.curve_stop import CurveStopping
 from autotune.strategies.fifo import Fifo
 from autotune.strategies.hyperband import Hyperband
 from autotune.strategies.mobo import FreezeThaw, Mobo
@@ -21,7 +22,12 @@ from autotune.strategies.tpe import Tpe
 FREEZE_THAW = "freeze-thaw"
 SEARCHERS: dict[str, Callable[[Setting], Searcher]] = {"mobo": Mobo, "random": RandomSearch, "tpe": Tpe}
 """What ships; the entry-point group ``autotune.searchers`` adds more."""
-SCHEDULERS: dict[str, Callable[[Setting], Scheduler]] = {"asha": Asha, "fifo": Fifo, "hyperband": Hyperband}
+SCHEDULERS: dict[str, Callable[[Setting], Scheduler]] = {
+    "asha": Asha,
+    "curves": CurveStopping,
+    "fifo": Fifo,
+    "hyperband": Hyperband,
+}
 """What ships; the entry-point group ``autotune.schedulers`` adds more."""
 
 
@@ -30,8 +36,8 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
 
     Args:
         searcher: ``mobo``, ``random``, ``tpe``, or an entry point of the group ``autotune.searchers``.
-        scheduler: ``asha``, ``fifo``, ``hyperband``, an entry point of the group ``autotune.schedulers``, or
-            ``freeze-thaw``, which decides both by the models of ``mobo``.
+        scheduler: ``asha``, ``curves``, ``fifo``, ``hyperband``, an entry point of the group ``autotune.schedulers``,
+            or ``freeze-thaw``, which decides both by the models of ``mobo``.
         setting: of the study.
 
     Raises:

@@ -1,0 +1,111 @@
+"""Early stopping by what learning curves say of their ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autotune.curves import Verdict
+from autotune.decision import Answer, Done, Stop, Thaw, Wait
+from autotune.history import History
+from autotune.strategies.base import Launch, Setting
+from autotune.strategies.front_chance import FrontChance, Outlook
+from autotune.strategies.rungs import describe, level_points, next_level, rung
+from autotune.trial import Trial, TrialKind, TrialState
+
+THRESHOLD = 0.05
+"""The chance to improve the front below which a trial is stopped."""
+LIKELY = 0.5
+"""The chance from which on a trial goes on at once. One in between waits: what others find decides most of them, and a
+trial that waits costs nothing."""
+AUDITED = 1 / 12
+"""The share of trials that run to their end although they would have been stopped: they tell what stopping costs."""
+AUDIT = "audit: "
+"""How the reasons of audits begin."""
+_AUDITS = 0xA0D1
+
+
+class CurveStopping:
+    """Trains level by level, and stops for good what will hardly end on the front.
+
+    At every level the curve model foretells a trial's learnt objectives at the end of a full training; costs known
+    before training enter exactly. Against the complete trials this gives the chance that the trial improves their
+    front. Nothing is stopped before the model has beaten "the last value" on the study's own finished curves, nor where
+    no complete trial is as good in the other objectives.
+    """
+
+    def __init__(self, setting: Setting, *, threshold: float = THRESHOLD, audited: float = AUDITED) -> None:
+        """Make the scheduler of a study.
+
+        Args:
+            setting: of the study.
+            threshold: the chance below which a trial is stopped.
+            audited: the share of trials that are never stopped.
+        """
+        self._setting, self._threshold, self._audited = setting, threshold, audited
+        self._model = FrontChance(setting, setting.levels)
+
+    def next(self, history: History, *, launching: bool = True) -> Answer | Launch:
+        """Continue what was interrupted, stop, audit, promote, or launch."""
+        levels = self._setting.levels
+        paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
+        paused.sort(key=lambda t: (-t.examples_seen, t.number))
+        for trial in paused:
+            if rung(trial, level_points(trial, levels)) is None:
+                end = next_level(trial, levels)
+                reason = f"continued to {end:,} examples: interrupted at {trial.examples_seen:,}"
+                return Thaw(trial.number, end, reason)
+        if paused:
+            verdict = self._model.verdict(history)
+            if not verdict.better:
+                end = next_level(paused[0], levels)
+                return Thaw(paused[0].number, end, f"continued to {end:,} examples: {_not_yet(verdict)}")
+            if answer := self._judged(history, paused, wait=launching):
+                return answer
+        if launching:
+            return Launch(levels[0], f"no trial is likely to improve the front: a new one, to {levels[0]:,} examples")
+        return Wait("trials are running") if history.running else Done("every trial is complete or stopped")
+
+    def _judged(self, history: History, paused: list[Trial], *, wait: bool) -> Answer | None:
+        outlooks = self._model.outlooks(history, paused)
+        for trial, outlook in zip(paused, outlooks, strict=True):
+            if outlook.chance < self._threshold:
+                if self._is_audited(trial):
+                    reason = f"{AUDIT}would have been stopped ({_percent(outlook)} chance to improve the front)"
+                    return Thaw(trial.number, self._setting.full, reason)
+                return Stop(trial.number, f"stopped at {trial.examples_seen:,} examples: {self._why(outlook)}")
+        best = max(range(len(paused)), key=lambda i: outlooks[i].chance)  # the first of equals: the farthest trained
+        if wait and outlooks[best].chance < LIKELY:
+            return None
+        end = next_level(paused[best], self._setting.levels)
+        return Thaw(paused[best].number, end, f"promoted to {end:,} examples: {self._why(outlooks[best])}")
+
+    def _is_audited(self, trial: Trial) -> bool:
+        """A function of the study's seed and the trial's number alone."""
+        rng = np.random.default_rng([self._setting.seed, _AUDITS, trial.number])
+        return bool(rng.random() < self._audited)
+
+    def _why(self, outlook: Outlook) -> str:
+        text = f"{_percent(outlook)} chance to improve the front"
+        primary = self._model.primary
+        if primary is None or not np.isfinite(outlook.expected):
+            return text
+        figures = f"{describe(primary, self._plain(outlook.expected))} expected"
+        if np.isfinite(outlook.needed):
+            figures += f", {self._plain(outlook.needed):.3f} to beat"
+        return f"{text} ({figures})"
+
+    def _plain(self, minimised: float) -> float:
+        primary = self._model.primary
+        assert primary is not None
+        value = primary.minimized(minimised)
+        return float(np.expm1(value)) if primary.log else value
+
+
+def _percent(outlook: Outlook) -> str:
+    return f"{100 * outlook.chance:.0f} %"
+
+
+def _not_yet(verdict: Verdict) -> str:
+    if verdict.better is None:
+        return f"{verdict.curves} finished curves cannot say yet whether the curve model may stop trials"
+    return f"on {verdict.curves} finished curves the curve model does not surely beat the last value"
