@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from autotune.space import SearchSpace
 
 Values = Mapping[str, float]
+_MOST_STEPS = 3
+"""Rungs below a full training: what a smaller share of it tells is hardly worth a trial."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Optimizer:
             seed: of every random draw.
             full: the fidelity of a full training, a whole number of whatever you train by (epochs, examples); 1 if
                 trainings cannot be cut.
-            lowest: the lowest fidelity that says anything.
+            lowest: the lowest fidelity that says anything; nothing below full / eta³ is asked for either.
             eta: the step from one rung to the next.
             budget: in the units of the costs that ``tell`` is given; the engine plans with it. Ending is up to you.
             resumes: whether a trial trained to one fidelity pays only the rest to reach a higher one.
@@ -119,7 +121,7 @@ class Optimizer:
         self.setting = Setting(
             space=self.space,
             objectives=self.objectives,
-            levels=levels(full, eta, lowest),
+            levels=levels(full, eta, max(lowest, round(full / eta**_MOST_STEPS))),
             eta=eta,
             costs=self._costs,
             refuse=lambda config: _refusal(config, refuse, self._costs, bounds),

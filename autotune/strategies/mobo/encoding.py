@@ -19,6 +19,9 @@ from autotune.trial import Config, Value
 _INACTIVE = 0.5
 """What stands for a number that a configuration does not have: the middle of its range."""
 
+_REMEMBERED = 20_000
+"""Rows that are kept: the same configurations are looked at in every decision."""
+
 
 @dataclass(frozen=True)
 class _Column:
@@ -71,20 +74,30 @@ class Encoding:
             for parameter in members:
                 self._parameters[parameter.name] = (parameter.domain, column)
         self._blank = np.array(blanks)
+        self._known: dict[tuple[tuple[str, Value], ...], Floats] = {}
         self.groups = np.array(groups, dtype=np.int64)
         self.scales = scales
         """Number of length scales."""
 
     def rows(self, configs: Sequence[Config]) -> Floats:
         """Shape (configurations, width)."""
-        rows = np.tile(self._blank, (len(configs), 1))
-        for row, config in zip(rows, configs, strict=True):
-            for name, value in config.items():
-                found = self._parameters.get(name)
-                if found is not None:
-                    numbers = found[1].encode(found[0], value)
-                    row[found[1].start : found[1].start + len(numbers)] = numbers
-        return rows
+        return np.array([self._row(config) for config in configs]).reshape(len(configs), len(self._blank))
+
+    def _row(self, config: Config) -> Floats:
+        key = tuple(config.items())
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        row = self._blank.copy()
+        for name, value in config.items():
+            found = self._parameters.get(name)
+            if found is not None:
+                numbers = found[1].encode(found[0], value)
+                row[found[1].start : found[1].start + len(numbers)] = numbers
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[key] = row
+        return row
 
 
 def _roles(space: SearchSpace, share: bool) -> list[list[Parameter]]:

@@ -18,7 +18,7 @@ from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.rivals import rivals, settled
 from autotune.strategies.mobo.searcher import NUMERICAL
-from autotune.strategies.mobo.surrogate import Surrogate
+from autotune.strategies.mobo.surrogate import DRAWS, Surrogate
 from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
 from autotune.strategies.rungs import level_points, next_level, rung
@@ -106,11 +106,11 @@ class FreezeThaw:
         gains = model.gains(settled(history, model), model.completed(options), seed)
         value = gains / np.array([rates.to_finish(t) for t in options])
         # Once nothing is expected to add anything, the trial that stands best goes on.
-        best = int(np.lexsort((-gains, -value))[0])
-        trial = options[best]
-        end = next_level(trial, self._setting.levels)
-        reason = f"to {end:,}: {_share(gains[best], model)} expected of its end for {rates.to_finish(trial):.3g} s more"
-        return _Option(Thaw(trial.number, end, reason), float(value[best]))
+        trial = options[int(np.lexsort((-gains, -value))[0])]
+        gain = _fresh(model, settled(history, model), model.completed([trial])[0], seed)
+        end, cost = next_level(trial, self._setting.levels), rates.to_finish(trial)
+        reason = f"to {end:,}: {_share(gain, model)} expected of its end for {cost:.3g} s more"
+        return _Option(Thaw(trial.number, end, reason), gain / cost)
 
     def _best_start(
         self, history: History, model: Surrogate, rates: Rates, left: float, seed: int, rng: np.random.Generator
@@ -130,9 +130,9 @@ class FreezeThaw:
         found = propose(setting, acceptable, known, value, rng)
         if found is None or found.value < 0:
             return None
-        gain = found.value * float(rates.full([found.config])[0])
+        gain = _fresh(model, there, found.config, seed)
         reason = f"new, to {setting.levels[0]:,}: {_share(gain, model)} expected beyond what the paused trials promise"
-        return _Option(self._start(found.config, reason), found.value / share)
+        return _Option(self._start(found.config, reason), gain / float(rates.full([found.config])[0]) / share)
 
     def _without_model(self, history: History, launching: bool, rng: np.random.Generator, problem: str) -> Answer:
         """What asynchronous halving of random configurations would do; at its end the others go on too."""
@@ -150,6 +150,11 @@ class FreezeThaw:
             end = next_level(trial, self._setting.levels)
             return Thaw(trial.number, end, f"to {end:,}, as there is nothing else to do: {why}")
         return replace(answer, reason=f"{answer.reason}; {why}") if isinstance(answer, Thaw) else answer
+
+
+def _fresh(model: Surrogate, there: list[Trial], config: Config, seed: int) -> float:
+    """The gain by draws that had no part in the choice: the best of hundreds owes some of its value to its draws."""
+    return float(model.gains(there, [config], seed + 1, 4 * DRAWS)[0])
 
 
 def _share(gain: float, model: Surrogate) -> str:

@@ -50,7 +50,7 @@ class Surrogate:
         self._boxes: dict[tuple[int, ...], list[tuple[Floats, Floats]]] = {}
         """By seed and trials: what the fronts that were drawn leave open; many candidates are held against them."""
 
-    def gains(self, there: Sequence[Trial], configs: Sequence[Config], seed: int) -> Floats:
+    def gains(self, there: Sequence[Trial], configs: Sequence[Config], seed: int, draws: int = DRAWS) -> Floats:
         """The expected gain in hypervolume of training each configuration in full.
 
         The noisy expected hypervolume improvement (Daulton et al. 2021): the front is drawn from the posterior along
@@ -60,6 +60,7 @@ class Surrogate:
             there: trials that the front is made of, at the end of their training.
             configs: candidates; those of paused trials are predicted with what their curves say.
             seed: of the draws.
+            draws: their number.
 
         Returns:
             (n,).
@@ -67,8 +68,8 @@ class Surrogate:
         inside = self.completed(there)
         base, points = self._inputs(inside), self._inputs(configs)
         count, width = len(inside), len(self._setting.objectives)
-        normals = normal_draws(DRAWS, max(1, len(self.models) * (count + 1)), seed)
-        fronts, values = np.empty((DRAWS, count, width)), np.empty((DRAWS, len(configs), width))
+        normals = normal_draws(draws, max(1, len(self.models) * (count + 1)), seed)
+        fronts, values = np.empty((draws, count, width)), np.empty((draws, len(configs), width))
         used = 0
         for k, objective in enumerate(self._setting.objectives):
             if objective in self.models:
