@@ -1,0 +1,72 @@
+"""What auto stands for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from helpers.histories import small_setting
+
+from autotune.strategies import Composed, available, make_strategy
+from autotune.strategies.auto import AUTO, MOST_TRAININGS, choose_strategy
+from autotune.strategies.mobo import FreezeThaw
+
+
+@pytest.mark.parametrize("trainings", [None, 0.0, 5.0, 200.0, MOST_TRAININGS])
+@pytest.mark.parametrize("levels", [1, 4])
+def test_models_decide_where_the_budget_holds_no_thousands_of_trainings(trainings: float | None, levels: int) -> None:
+    found = choose_strategy(AUTO, AUTO, trainings, levels)
+    assert (found.searcher, found.scheduler) == ("mobo", "freeze-thaw")
+    assert "models weigh every step of every trial" in found.reason
+
+
+@pytest.mark.parametrize(("levels", "scheduler"), [(1, "fifo"), (2, "asha"), (5, "asha")])
+def test_thousands_of_trainings_go_without_gaussian_processes(levels: int, scheduler: str) -> None:
+    found = choose_strategy(AUTO, AUTO, 5000.0, levels)
+    assert (found.searcher, found.scheduler) == ("tpe", scheduler)
+    assert "about 5,000 full trainings" in found.reason
+
+
+def test_names_that_were_given_stay() -> None:
+    given = [(s, t) for s, t in product(("mobo", "random", "tpe", "mine"), ("asha", "fifo", "hyperband", "theirs"))]
+    for searcher, scheduler in given:
+        for trainings in (None, 5.0, 5000.0):
+            found = choose_strategy(searcher, scheduler, trainings, 3)
+            assert (found.searcher, found.scheduler, found.reason) == (searcher, scheduler, "")
+
+
+@pytest.mark.parametrize("trainings", [None, 5.0, 5000.0])
+def test_the_one_name_that_was_given_stays(trainings: float | None) -> None:
+    for scheduler in ("asha", "fifo", "hyperband", "freeze-thaw"):
+        found = choose_strategy(AUTO, scheduler, trainings, 3)
+        assert found.scheduler == scheduler
+        assert found.reason
+        expected = "tpe" if trainings == 5000 and scheduler != "freeze-thaw" else "mobo"
+        assert found.searcher == expected
+    for searcher in ("random", "tpe", "mine"):
+        found = choose_strategy(searcher, AUTO, trainings, 3)
+        assert (found.searcher, found.scheduler) == (searcher, "asha")
+        assert found.reason
+        assert choose_strategy(searcher, AUTO, trainings, 1).scheduler == "fifo"
+    assert choose_strategy("mobo", AUTO, 5.0, 3).scheduler == "freeze-thaw"
+    assert choose_strategy("mobo", AUTO, 5000.0, 3).scheduler == "asha"
+
+
+def test_the_reason_says_how_much_the_budget_holds() -> None:
+    assert "about 37 full trainings" in choose_strategy(AUTO, AUTO, 36.8, 3).reason
+    assert "unknown size" in choose_strategy(AUTO, AUTO, None, 3).reason
+
+
+@pytest.mark.parametrize("trainings", [None, 5.0, 5000.0])
+@pytest.mark.parametrize("levels", [1, 3])
+def test_whatever_is_chosen_can_be_made(trainings: float | None, levels: int) -> None:
+    setting = replace(small_setting(), levels=(100, 300, 900)[-levels:])
+    for searcher, scheduler in product(available("searcher"), available("scheduler")):
+        if scheduler == "freeze-thaw" and searcher not in (AUTO, "mobo"):
+            continue
+        found = choose_strategy(searcher, scheduler, trainings, levels)
+        assert AUTO not in (found.searcher, found.scheduler)
+        made = make_strategy(found.searcher, found.scheduler, setting)
+        assert isinstance(made, FreezeThaw) == (found.scheduler == "freeze-thaw")
+        assert isinstance(made, FreezeThaw | Composed)
