@@ -40,6 +40,8 @@ def test_every_command_is_there(run):
         "tasks",
         "methods",
         "doctor",
+        "record",
+        "bench",
         "studies",
         "spaces",
     ]
