@@ -25,7 +25,12 @@ def study_file(text, name="study.yaml"):
 
 def test_built_in_defaults():
     glue = resolve(BASE)
-    assert (glue.model, glue.space["name"], glue.searcher, glue.scheduler) == ("roberta-base", "encoder", "auto", "auto")
+    assert (glue.model, glue.space["name"], glue.searcher, glue.scheduler) == (
+        "roberta-base",
+        "encoder",
+        "auto",
+        "auto",
+    )
     demo = resolve({**BASE, "task": "demo/docstrings"})
     assert (demo.model, demo.space["name"]) == ("builtin/minilm", "quick")
     assert glue.study == ""
