@@ -114,6 +114,8 @@ class Optimizer:
 
         if not 1 <= lowest <= full:
             raise AutotuneError(f"lowest={lowest} and full={full} are no ladder", "give 1 <= lowest <= full")
+        if eta < 2:
+            raise AutotuneError(f"eta={eta} makes no ladder", "give eta of 2 or more")
         self.space = space if isinstance(space, SearchSpace) else SearchSpace.load(space)
         self.objectives = _objectives(objectives, known)
         bounds = [Constraint.parse(c) if isinstance(c, str) else c for c in constraints]
@@ -138,6 +140,8 @@ class Optimizer:
         self._strategy = make_strategy(*parse(strategy), self.setting)
         self._budget, self._seed = budget, seed
         self._history = History(full=full, budget=Budget(device_seconds=budget))
+        self._under_way: dict[int, int] = {}
+        """By trial, the decision whose outcome is still to be told."""
 
     @property
     def history(self) -> History:
@@ -186,13 +190,9 @@ class Optimizer:
             error: what went wrong, where ``values`` is None.
 
         Raises:
-            AutotuneError: it was not asked, or told already; an objective is missing.
+            AutotuneError: it was not asked, or told already; an objective is missing; the cost is no number.
         """
-        trial = self._history.trials.get(asked.trial)
-        if trial is None or trial.target != asked.end or trial.examples_seen != asked.start:
-            raise AutotuneError(
-                f"trial {asked.trial} to {asked.end} is not under way", "tell each answer of ask() once"
-            )
+        trial = self._running(asked, cost)
         points = {k: v for k, v in sorted((curve or {}).items()) if asked.start < k < asked.end}
         if values is not None:
             points[asked.end] = values
@@ -210,11 +210,17 @@ class Optimizer:
             cost,
             failure=Failure(FailureKind.ERROR, error) if values is None else None,
         )
+        del self._under_way[asked.trial]
         self._history = self._history.after(Returned(result))
 
     def lost(self, asked: Asked, cost: float = 0.0) -> None:
-        """Say that a piece of training will never be told: its machine went away. The trial may be asked again."""
-        trial = self._history.trials[asked.trial]
+        """Say that a piece of training will never be told: its machine went away. The trial may be asked again.
+
+        Raises:
+            AutotuneError: it was not asked, or told already; the cost is no number.
+        """
+        trial = self._running(asked, cost)
+        del self._under_way[asked.trial]
         self._history = self._history.after(Lost(asked.number, asked.trial, trial.attempt, cost))
 
     def complete(self) -> list[Trial]:
@@ -233,11 +239,28 @@ class Optimizer:
         attempt = history.trials[trial].attempt if trial in history.trials else 0
         decision = Decision(history.decisions, history.revision, history.elapsed, action, trial, attempt, dict(known))
         self._history = history.after(decision)
+        if isinstance(action, Start | Thaw):
+            self._under_way[trial] = decision.number
+
+    def _running(self, asked: Asked, cost: float) -> Trial:
+        if self._under_way.get(asked.trial) != asked.number:
+            raise AutotuneError(
+                f"trial {asked.trial} to {asked.end} is not under way", "tell each answer of ask() once"
+            )
+        if not 0 <= cost < float("inf"):
+            raise AutotuneError(f"cost={cost} cannot be added to the others", "give a number of 0 or more")
+        return self._history.trials[asked.trial]
 
     def _left(self, history: History) -> float:
         if self._budget is None:
             return float("inf")
-        return self._budget - history.device_seconds
+        seen = sum(t.examples_seen for t in history.trials.values())
+        usual = history.device_seconds / seen if seen else 0.0
+        ahead = 0.0
+        for trial in history.running:
+            rate = trial.device_seconds / trial.examples_seen if trial.examples_seen else usual
+            ahead += rate * ((trial.target or 0) - (trial.examples_seen if self.setting.resumes else 0))
+        return self._budget - history.device_seconds - ahead
 
     def _costs(self, config: Config) -> Values:
         return {} if self._known is None else self._known(config)
