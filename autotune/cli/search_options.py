@@ -78,7 +78,10 @@ Searcher = Annotated[
 Scheduler = Annotated[
     str | None,
     _option(
-        "--scheduler", metavar="NAME", text="freeze-thaw, asha, hyperband, curves or fifo.  [default: auto]", panel=_SEARCH
+        "--scheduler",
+        metavar="NAME",
+        text="freeze-thaw, asha, hyperband, curves or fifo.  [default: auto]",
+        panel=_SEARCH,
     ),
 ]
 MaxEpochs = Annotated[

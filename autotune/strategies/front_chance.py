@@ -17,6 +17,8 @@ from autotune.trial import Trial, TrialKind, TrialState
 
 _HOPE = 0.1
 """The quantile at which another learnt objective is taken: about as good as it may well become."""
+_BEYOND = 1.15
+"""How far beyond a level a point may lie that counts as the level's."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ class FrontChance:
 
     def _curve(self, trial: Trial, objective: Objective) -> Curve:
         # A worker ends on a whole step, a few examples beyond the level: trials are compared at the level itself.
-        at = {point.examples: self._levels[i] for i, point in level_points(trial, self._levels).items()}
+        near = {p.examples: self._levels[i] for i, p in level_points(trial, self._levels).items()}
+        at = {examples: level for examples, level in near.items() if examples <= _BEYOND * level}
         values = [minimized(objective, observed(trial, point, objective)) for point in trial.curve]
         fractions = [at.get(point.examples, point.examples) / self._setting.full for point in trial.curve]
         return Curve(fractions, values)

@@ -15,7 +15,7 @@ from autotune.history import History
 from autotune.objectives import Objective
 from autotune.strategies.base import Launch, Setting
 from autotune.strategies.curve_account import account
-from autotune.strategies.curve_stop import AUDIT, CurveStopping
+from autotune.strategies.curve_stop import AUDIT, CurveStopping, ladder
 from autotune.strategies.front_chance import FrontChance
 from autotune.trial import CurvePoint, FailureKind, Trial, TrialState
 
@@ -55,7 +55,8 @@ class TestDecisions:
         answer = scheduler().next(history_of(*finished(), paused(10, 0.62, params=2000), paused(11, 0.97)))
         assert isinstance(answer, Stop)
         answer = scheduler().next(history_of(*finished(), paused(11, 0.97)))
-        assert (answer.trial, answer.end) == (11, 900) if isinstance(answer, Thaw) else False
+        assert isinstance(answer, Thaw)
+        assert (answer.trial, answer.end) == (11, 338)
 
     def test_what_may_or_may_not_waits_while_there_is_something_new(self) -> None:
         history = history_of(*finished(), paused(10, 0.895, at=100))
@@ -64,7 +65,7 @@ class TestDecisions:
         assert isinstance(scheduler().next(history), Launch)
         answer = scheduler().next(history, launching=False)
         assert isinstance(answer, Thaw)
-        assert answer.end == 300
+        assert answer.end == 150
 
     def test_nothing_cheaper_is_stopped_for_its_metric(self) -> None:
         answer = scheduler().next(history_of(*finished(), paused(10, 0.51, params=999)))
@@ -75,23 +76,40 @@ class TestDecisions:
         answer = scheduler().next(history_of(*finished(), paused(10, 0.97, params=1e9)))
         assert isinstance(answer, Thaw)
 
-    def test_a_failed_verdict_stops_nothing(self) -> None:
-        rng = np.random.default_rng(0)  # flat curves: the last value is all there is to know
-        flat = [
-            trial(i, {e: v + 1e-3 * rng.normal() for e in (100, 300, 900)}, state=TrialState.COMPLETE)
-            for i, v in enumerate(rng.permutation(np.linspace(0.6, 0.9, 12)))
+    def test_a_model_that_does_not_beat_the_last_value_stops_nothing(self) -> None:
+        rng = np.random.default_rng(0)  # the end has nothing to do with its beginning
+        aimless = [
+            trial(i, dict(zip((100, 300, 900), rng.random(3).tolist(), strict=True)), state=TrialState.COMPLETE)
+            for i in range(12)
         ]
-        hopeless = trial(12, {100: 0.5, 300: 0.5})
-        history = history_of(*flat, hopeless)
         model = FrontChance(small_setting(), (100, 300, 900))
-        answer = scheduler().next(history)
-        assert isinstance(answer, Stop if model.verdict(history).better else Thaw)
+        history = history_of(*aimless, trial(12, {100: 0.0, 300: 0.0}))
+        monkey = replace(model.verdict(history), better=False)
+        chosen = scheduler()
+        chosen._model.verdict = lambda _: monkey  # type: ignore[method-assign]
+        answer = chosen.next(history)
+        assert isinstance(answer, Thaw)
+        assert answer.reason.endswith("on 12 finished curves the curve model does not surely beat the last value")
 
     @pytest.mark.parametrize("n", range(5))
     def test_too_few_finished_trials_stop_nothing(self, n: int) -> None:
-        answer = scheduler().next(history_of(*finished()[-n:] if n else [], paused(10, 0.51)))
+        answer = scheduler().next(history_of(*finished()[:n], paused(10, 0.51)), launching=False)
         assert isinstance(answer, Thaw)
         assert f"{n} finished curves cannot say yet" in answer.reason
+
+    def test_a_few_are_launched_before_the_best_of_them_is_trained_to_the_end(self) -> None:
+        some = [paused(i, end, at=100) for i, end in enumerate((0.6, 0.9, 0.7))]
+        assert isinstance(scheduler().next(history_of(*some)), Launch)
+        many = [paused(i, 0.6 + 0.1 * (i == 7), at=100) for i in range(12)]
+        answer = scheduler().next(history_of(*many))
+        assert isinstance(answer, Thaw)
+        assert (answer.trial, answer.end) == (7, 150)
+
+    def test_the_ladder_is_finer_than_the_rungs_and_begins_with_them(self) -> None:
+        assert ladder(small_setting()) == (100, 150, 225, 338, 507, 900)
+        assert ladder(replace(small_setting(), lowest=60))[:5] == (60, 120, 180, 240, 360)
+        assert ladder(replace(small_setting(), levels=(1,))) == (1,)
+        assert ladder(replace(small_setting(), levels=(1, 3))) == (1, 2, 3)
 
     def test_ends(self) -> None:
         assert isinstance(scheduler().next(history_of(*finished()), launching=False), Done)

@@ -26,6 +26,11 @@ def composed(make: Make, setting: Setting) -> Composed:
     return Composed(RandomSearch(setting), make(setting), setting)
 
 
+def ends(make: Make, setting: Setting) -> tuple[int, ...]:
+    """The fidelities that a scheduler may train to: the rungs, or a ladder of its own."""
+    return getattr(make(setting), "ladder", setting.levels)
+
+
 def check(history: History, answer: Answer, levels: tuple[int, ...]) -> None:
     """Whether an answer is one that a scheduler may give."""
     if isinstance(answer, Start):
@@ -53,7 +58,7 @@ class TestEveryScheduler:
             problem,
             workers=workers,
             device_seconds=40_000,
-            watch=lambda history, answer: check(history, answer, problem.levels),
+            watch=lambda history, answer: check(history, answer, ends(make, setting_of(problem))),
         )
         assert done.ending == "the budget is spent"
         assert any(t.state is TrialState.COMPLETE for t in done.history.trials.values())
