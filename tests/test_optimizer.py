@@ -62,7 +62,7 @@ def test_every_strategy_asks_what_can_be_done(strategy: str) -> None:
     made = optimizer(strategy=strategy)
     space = SearchSpace.from_dict(SPACE)
     reached: dict[int, int] = {}
-    for asked in drive(made, 18):
+    for asked in drive(made, 14):
         space.validate(asked.config)
         assert asked.start == reached.get(asked.trial, 0)
         assert asked.start < asked.end <= 9
@@ -74,7 +74,7 @@ def test_every_strategy_asks_what_can_be_done(strategy: str) -> None:
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_it_is_a_function_of_what_it_was_told_and_of_the_seed(strategy: str) -> None:
-    one, again, other = (drive(optimizer(strategy=strategy, seed=s), 10) for s in (3, 3, 4))
+    one, again, other = (drive(optimizer(strategy=strategy, seed=s), 8) for s in (3, 3, 4))
     assert one == again
     assert [a.config for a in one] != [a.config for a in other]
 
@@ -230,7 +230,7 @@ def test_a_training_that_failed_is_not_asked_again() -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_failures_alone_never_end_a_search(strategy: str) -> None:
     made = optimizer(strategy=strategy)
-    for _ in range(20):
+    for _ in range(12):
         made.tell(ask(made), None, 1.0, error="diverged")
     assert made.front() == made.complete() == []
 
@@ -251,7 +251,7 @@ def test_a_lost_training_is_asked_again(strategy: str) -> None:
 def test_values_that_are_no_numbers_never_end_a_search(strategy: str) -> None:
     made = optimizer(strategy=strategy)
     odd = [math.nan, math.inf, -math.inf, 1e300, 0.0]
-    for i in range(20):
+    for i in range(12):
         asked = ask(made)
         made.tell(asked, {"loss": odd[i % 5], "score": odd[i % 3]}, 1.0)
     made.front()

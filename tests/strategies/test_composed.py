@@ -103,7 +103,7 @@ def test_unknown_names_are_refused_with_what_is_near() -> None:
     assert error.value.remedy == "did you mean tpe? choose from auto, mobo, random, tpe"
     with pytest.raises(AutotuneError, match="unknown scheduler 'pbt'") as error:
         make_strategy("tpe", "pbt", small_setting())
-    assert error.value.remedy == "choose from asha, auto, fifo, freeze-thaw, hyperband"
+    assert error.value.remedy == "choose from asha, auto, curves, fifo, freeze-thaw, hyperband"
 
 
 @pytest.mark.parametrize(
@@ -164,5 +164,5 @@ def test_other_packages_add_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(registry, "entry_points", entry_points)
     assert available("searcher") == ["auto", "mine", "mobo", "random", "tpe"]
-    assert available("scheduler") == ["asha", "auto", "fifo", "freeze-thaw", "hyperband"]
+    assert available("scheduler") == ["asha", "auto", "curves", "fifo", "freeze-thaw", "hyperband"]
     assert isinstance(make_strategy("mine", "fifo", small_setting()), Composed)
