@@ -48,7 +48,7 @@ class Surrogate:
         self.volume = hypervolume(self._complete(history), self.reference)
         """The hypervolume of the complete trials."""
         self._boxes: dict[tuple[int, ...], list[tuple[Floats, Floats]]] = {}
-        """By seed and trials: what the fronts that were drawn leave open; many candidates are held against them."""
+        """By draws and trials: what the fronts that were drawn leave open; many candidates are held against them."""
 
     def gains(self, there: Sequence[Trial], configs: Sequence[Config], seed: int, draws: int = DRAWS) -> Floats:
         """The expected gain in hypervolume of training each configuration in full.
@@ -78,7 +78,7 @@ class Surrogate:
                 used += count + 1
             else:
                 fronts[:, :, k], values[:, :, k] = self._known(objective, inside), self._known(objective, configs)
-        drawn = (seed, *(trial.number for trial in there))
+        drawn = (seed, draws, *(trial.number for trial in there))
         if drawn not in self._boxes:
             self._boxes[drawn] = [cells(np.vstack((front, self._outside)), self.reference) for front in fronts]
         gained: Floats = within(self._boxes[drawn], values).mean(axis=0)

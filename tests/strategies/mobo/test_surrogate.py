@@ -133,6 +133,9 @@ def test_gains_are_a_function_of_their_seed() -> None:
     there = rivals(past, model)
     assert np.array_equal(model.gains(there, configs, 1), surrogate(past, made).gains(there, configs, 1))
     assert not np.array_equal(model.gains(there, configs, 1), model.gains(there, configs, 2))
+    assert model.gains(there, configs, 1, draws=512) == pytest.approx(
+        surrogate(past, made).gains(there, configs, 1, draws=512), abs=1e-12
+    )
     # What else is asked for changes nothing.
     assert model.gains(there, configs[2:3], 1) == pytest.approx(model.gains(there, configs, 1)[2:3])
 
