@@ -17,6 +17,8 @@ THRESHOLD = 0.02
 LIKELY = 0.5
 """The chance from which on a trial goes on at once. One in between waits: what others find decides most of them, and a
 trial that waits costs nothing."""
+WAITING = 30
+"""Trials that may wait; beyond, the most likely one takes a step, or a good one might wait for ever."""
 AUDITED = 1 / 12
 """The share of trials that run to their end although they would have been stopped: they tell what stopping costs."""
 STEP = 1.5
@@ -91,7 +93,7 @@ class CurveStopping:
                     return Thaw(trial.number, self._setting.full, reason)
                 return Stop(trial.number, f"stopped at {trial.examples_seen:,} examples: {self._why(outlook)}")
         best = max(range(len(paused)), key=lambda i: outlooks[i].chance)  # the first of equals: the farthest trained
-        if wait and outlooks[best].chance < LIKELY:
+        if wait and len(paused) < WAITING and outlooks[best].chance < LIKELY:
             return None
         end = next_level(paused[best], self.ladder)
         return Thaw(paused[best].number, end, f"promoted to {end:,} examples: {self._why(outlooks[best])}")

@@ -15,7 +15,7 @@ from autotune.history import History
 from autotune.objectives import Objective
 from autotune.strategies.base import Launch, Setting
 from autotune.strategies.curve_account import account
-from autotune.strategies.curve_stop import AUDIT, CurveStopping, ladder
+from autotune.strategies.curve_stop import AUDIT, WAITING, CurveStopping, ladder
 from autotune.strategies.front_chance import FrontChance
 from autotune.trial import CurvePoint, FailureKind, Trial, TrialState
 
@@ -66,6 +66,13 @@ class TestDecisions:
         answer = scheduler().next(history, launching=False)
         assert isinstance(answer, Thaw)
         assert answer.end == 150
+
+    def test_not_too_many_wait(self) -> None:
+        some = [paused(10 + i, 0.88, at=100) for i in range(WAITING)]
+        assert isinstance(scheduler().next(history_of(*finished(), *some[1:])), Launch)
+        answer = scheduler().next(history_of(*finished(), *some))
+        assert isinstance(answer, Thaw)
+        assert answer.reason.startswith("promoted")
 
     def test_nothing_cheaper_is_stopped_for_its_metric(self) -> None:
         answer = scheduler().next(history_of(*finished(), paused(10, 0.51, params=999)))
