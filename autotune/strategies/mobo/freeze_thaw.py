@@ -14,6 +14,7 @@ from autotune.strategies.asha import Asha
 from autotune.strategies.base import Launch, Setting
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.opening import opening
+from autotune.strategies.mobo.probe import probe
 from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.rivals import rivals, settled
@@ -52,6 +53,7 @@ class FreezeThaw:
         self._setting = setting
         self._proposals = Proposals(setting)
         self._encoding = Encoding(setting.space)
+        self._usual = probe(setting)
         self._asha = Asha(setting)
 
     def next(self, history: History, rng: np.random.Generator) -> Answer:
@@ -83,7 +85,7 @@ class FreezeThaw:
         return Start(config, self._setting.levels[0], reason, seed=self._setting.seed)
 
     def _weigh(self, history: History, search: list[Trial], launching: bool, rng: np.random.Generator) -> Answer:
-        model = Surrogate(history, self._setting, self._encoding)
+        model = Surrogate(history, self._setting, self._encoding, self._usual)
         rates = Rates(history, self._setting, self._encoding)
         seed = int(rng.integers(2**31))
         left = self._setting.left(history) * _ROUNDING

@@ -8,6 +8,7 @@ from autotune.history import History
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.opening import opening
+from autotune.strategies.mobo.probe import probe
 from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rivals import rivals
 from autotune.strategies.mobo.surrogate import Surrogate
@@ -26,6 +27,7 @@ class Mobo:
         self._setting = setting
         self._proposals = Proposals(setting)
         self._encoding = Encoding(setting.space)
+        self._usual = probe(setting)
 
     def suggest(self, history: History, rng: np.random.Generator) -> Config | None:
         """An enqueued, random or modelled configuration that no trial holds; None if there is none."""
@@ -38,7 +40,7 @@ class Mobo:
             seed = int(rng.integers(2**31))
             try:
                 with one_thread():
-                    model = Surrogate(history, self._setting, self._encoding)
+                    model = Surrogate(history, self._setting, self._encoding, self._usual)
                     there = rivals(history, model)
                     best = leaders(model.configs, model.means(model.configs))
                     found = propose(self._setting, acceptable, best, lambda c: model.gains(there, c, seed), rng)

@@ -26,8 +26,14 @@ DRAWS = 64
 class Surrogate:
     """Gaussian processes for the learnt objectives, the known ones exact. A function of the history alone."""
 
-    def __init__(self, history: History, setting: Setting, encoding: Encoding) -> None:
+    def __init__(self, history: History, setting: Setting, encoding: Encoding, usual: Sequence[Config]) -> None:
         """Fit a model for each learnt objective.
+
+        Args:
+            history: of the study.
+            setting: of the study.
+            encoding: of its space.
+            usual: random configurations of the space, of which the bound of the hypervolume is taken.
 
         Raises:
             ValueError: nothing has been observed yet.
@@ -43,8 +49,7 @@ class Surrogate:
         """Of the trials that the models learnt from."""
         self.models = {o: Output(self.observed, j, encoding.groups) for j, o in enumerate(learnt)}
         self._outside = self._beyond(history)
-        expected = self.means(self.configs)
-        self.reference = _reference(np.vstack((expected, self._outside)))
+        self.reference = _reference(np.vstack((self.means(self.configs), self._outside)), self.means(usual))
         self.volume = hypervolume(self._complete(history), self.reference)
         """The hypervolume of the complete trials."""
         self._boxes: dict[tuple[int, ...], list[tuple[Floats, Floats]]] = {}
@@ -127,10 +132,14 @@ class Surrogate:
         return np.array([minimized(objective, self._setting.costs(c)[objective.name]) for c in configs])
 
 
-def _reference(values: Floats) -> Floats:
-    """The corner that bounds the hypervolume: what nine of ten trials are better than, and beyond the front's ends."""
-    front = values[front_mask(values)]
+def _reference(observed: Floats, usual: Floats) -> Floats:
+    """The corner that bounds the hypervolume: what nine of ten random trials are better than, beyond the front's ends.
+
+    Never what nine of ten *observed* trials are better than: those gather where the search looks, the bound would
+    follow them, and what lies beyond it would never be looked at again.
+    """
+    front = observed[front_mask(observed)]
     nadir, ideal = front.max(axis=0), front.min(axis=0)
     beyond = nadir + 0.1 * np.where(nadir > ideal, nadir - ideal, 1.0)
-    reference: Floats = np.maximum(np.quantile(values, 0.9, axis=0), beyond)
+    reference: Floats = np.maximum(np.quantile(usual, 0.9, axis=0), beyond) if len(usual) else beyond
     return reference

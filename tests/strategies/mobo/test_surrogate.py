@@ -17,6 +17,7 @@ from autotune.objectives import Objective
 from autotune.pareto import front_mask, hypervolume
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.probe import probe
 from autotune.strategies.mobo.rivals import rivals, settled
 from autotune.strategies.mobo.surrogate import Surrogate, _reference
 from autotune.trial import Config, Trial, TrialKind, TrialState
@@ -29,7 +30,7 @@ def bowl(x: float, y: float) -> dict[str, float]:
 
 
 def surrogate(past: History, made: Setting) -> Surrogate:
-    return Surrogate(past, made, Encoding(made.space))
+    return Surrogate(past, made, Encoding(made.space), probe(made))
 
 
 def gains(past: History, made: Setting, configs: Sequence[Config], there: Sequence[Trial] | None = None) -> np.ndarray:
@@ -204,20 +205,27 @@ def test_the_volume_is_that_of_the_complete_trials() -> None:
 def test_the_reference_is_beyond_the_front_and_before_the_worst_tenth(width: int) -> None:
     rng = np.random.default_rng(0)
     values = rng.random((200, width))
-    found = _reference(values)
+    found = _reference(values[:50], values)
     assert (found >= np.quantile(values, 0.9, axis=0) - 1e-12).all()
-    assert (found > values[front_mask(values)].max(axis=0)).all()
+    front = values[:50][front_mask(values[:50])]
+    assert (found > front.max(axis=0)).all()
 
 
 @pytest.mark.parametrize("values", [[[1.0, 2.0]], [[1.0, 2.0]] * 4])
 def test_the_reference_of_one_point_is_beyond_it(values: Any) -> None:
-    assert _reference(np.array(values)).tolist() == [1.1, 2.1]
+    assert _reference(np.array(values), np.array(values)).tolist() == [1.1, 2.1]
 
 
 def test_an_outlier_does_not_move_the_reference() -> None:
     rng = np.random.default_rng(0)
     values = np.vstack((rng.random((100, 2)), [[1e6, 1e6]]))
-    assert _reference(values).max() < 2
+    assert _reference(values, values).max() < 2
+
+
+def test_the_reference_does_not_follow_where_the_search_looks() -> None:
+    usual = np.random.default_rng(0).random((100, 2))
+    gathered = np.column_stack((np.full(30, 0.9), np.linspace(0.0, 0.01, 30)))
+    assert (_reference(np.vstack((usual[:10], gathered)), usual) >= np.quantile(usual, 0.9, axis=0)).all()
 
 
 def test_partial_configurations_are_filled_with_defaults() -> None:
