@@ -117,7 +117,8 @@ class Optimizer:
         if eta < 2:
             raise AutotuneError(f"eta={eta} makes no ladder", "give eta of 2 or more")
         self.space = space if isinstance(space, SearchSpace) else SearchSpace.load(space)
-        self.objectives = _objectives(objectives, known)
+        told = set() if known is None else set(known(_any(self.space, pool)))
+        self.objectives = _objectives(objectives, told)
         bounds = [Constraint.parse(c) if isinstance(c, str) else c for c in constraints]
         self._known = known
         self.setting = Setting(
@@ -274,18 +275,26 @@ class Optimizer:
                 )
 
 
-def _objectives(given: Sequence[Objective] | Mapping[str, str], known: object) -> tuple[Objective, ...]:
+def _any(space: SearchSpace, pool: Sequence[Config] | None) -> Config:
+    return pool[0] if pool else space.default()
+
+
+def _objectives(given: Sequence[Objective] | Mapping[str, str], told: set[str]) -> tuple[Objective, ...]:
     if not isinstance(given, Mapping):
         found = tuple(given)
     else:
         for name, direction in given.items():
             if direction not in ("maximize", "minimize"):
                 raise AutotuneError(f"objective {name!r} is to {direction!r}", "write maximize or minimize")
-        found = tuple(Objective(name, direction) for name, direction in given.items())  # type: ignore[arg-type]
+        found = tuple(Objective(name, direction, name in told) for name, direction in given.items())  # type: ignore[arg-type]
     if not found:
         raise AutotuneError("no objective was given", 'give for example {"accuracy": "maximize"}')
-    if known is None and any(o.known_before_training for o in found):
-        raise AutotuneError("an objective is known before training, but `known` does not tell it", "pass known=...")
+    untold = [o.name for o in found if o.known_before_training and o.name not in told]
+    if untold:
+        raise AutotuneError(
+            f"objective {untold[0]!r} is known before training, but `known` does not tell it",
+            f"pass known=..., which gives {{{untold[0]!r}: ...}} for a configuration",
+        )
     return found
 
 

@@ -306,8 +306,13 @@ def test_a_strategy_that_is_not_there_is_refused_with_what_is_near(strategy: str
     assert f"did you mean {meant}?" in str(error.value.remedy)
 
 
-def test_known_objectives_need_not_be_told() -> None:
-    made = optimizer([Objective("loss", "minimize"), SIZE], strategy="auto", known=size)
+@pytest.mark.parametrize(
+    "objectives",
+    [[Objective("loss", "minimize"), SIZE], {"loss": "minimize", "size": "minimize"}],
+    ids=["list", "mapping"],
+)
+def test_known_objectives_need_not_be_told(objectives: Any) -> None:
+    made = optimizer(objectives, strategy="auto", known=size)
     for _ in range(15):
         asked = ask(made)
         made.tell(asked, {"loss": values(asked.config, asked.end)["loss"]}, 1.0)

@@ -13,12 +13,14 @@ _SHARE = 0.1
 
 
 def opening(history: History, setting: Setting, dimensions: int) -> int:
-    """Trials that are drawn without a model: more for many dimensions, fewer where the budget is small."""
+    """Trials that are drawn without a model: more for many dimensions, fewer or none where the budget is small."""
     wanted = min(_MOST, dimensions + 2)
     left = setting.left(history)
     seen = sum(trial.examples_seen for trial in history.trials.values())
     if np.isfinite(left) and seen:
         rate = sum(trial.device_seconds for trial in history.trials.values()) / seen
-        affordable = _SHARE * (left / rate + seen if rate > 0 else np.inf) / setting.levels[0]
-        wanted = int(min(wanted, affordable))
+        ahead = left / rate if rate > 0 else np.inf
+        if ahead < setting.levels[0]:
+            return 0
+        wanted = int(min(wanted, _SHARE * (ahead + seen) / setting.levels[0]))
     return max(_FEWEST, wanted)

@@ -12,6 +12,7 @@ from autotune.strategies.base import Setting
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.gp import Inputs, Posterior, fit, standard
 from autotune.strategies.mobo.modelled import Modelled
+from autotune.strategies.rungs import level_points
 from autotune.trial import Config, Trial, TrialKind
 
 _SAME = 0.05
@@ -28,7 +29,7 @@ class Rates:
         self._setting, self._encoding = setting, encoding
         modelled = Modelled(setting.space)
         found = [
-            (config, trial.device_seconds / trial.examples_seen)
+            (config, trial.device_seconds / self._paid(trial))
             for trial in history.trials.values()
             if trial.kind is not TrialKind.REPEAT
             and trial.examples_seen > 0
@@ -52,6 +53,13 @@ class Rates:
 
     def to_finish(self, trial: Trial) -> float:
         """Device seconds until the trial is trained in full; from its start where training does not resume."""
-        rate = trial.device_seconds / trial.examples_seen if trial.examples_seen else self._usual
+        rate = trial.device_seconds / self._paid(trial) if trial.examples_seen else self._usual
         ahead = self._setting.full - (trial.examples_seen if self._setting.resumes else 0)
         return max(rate, 1e-12) * ahead
+
+    def _paid(self, trial: Trial) -> int:
+        """The fidelity that a trial's seconds were spent on: more than it reached where each step began anew."""
+        if self._setting.resumes:
+            return trial.examples_seen
+        reached = level_points(trial, self._setting.levels).values()
+        return max(trial.examples_seen, sum(point.examples for point in reached))

@@ -56,6 +56,12 @@ def test_a_trial_that_cannot_resume_is_trained_from_its_start() -> None:
     assert rates(history(*trials), setting(resumes=False)).to_finish(trials[0]) == pytest.approx(18)
 
 
+def test_where_each_step_begins_anew_its_seconds_paid_for_all_of_them() -> None:
+    twice = trial(0, [0.5, 0.5], {1: {"loss": 1.0}, 3: {"loss": 0.9}}, device_seconds=4.0)
+    assert rates(history(twice), setting(resumes=False)).to_finish(twice) == pytest.approx(9.0)
+    assert rates(history(twice), setting()).to_finish(twice) == pytest.approx(8.0)
+
+
 def test_a_trial_that_has_not_begun_costs_what_is_usual() -> None:
     past = history(*(at_rate(i, x, 2.0) for i, x in enumerate(points(5))))
     lost = trial(9, (0.5, 0.5), {}, state=TrialState.PAUSED, device_seconds=0.0)
