@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from autotune.space import SearchSpace
 
 Values = Mapping[str, float]
+_TRIES = 1000
+"""Random configurations that are looked at for one that may run."""
 _MOST_STEPS = 3
 """Rungs below a full training: what a smaller share of it tells is hardly worth a trial."""
 
@@ -117,7 +120,7 @@ class Optimizer:
         if eta < 2:
             raise AutotuneError(f"eta={eta} makes no ladder", "give eta of 2 or more")
         self.space = space if isinstance(space, SearchSpace) else SearchSpace.load(space)
-        told = set() if known is None else set(known(_any(self.space, pool)))
+        told = set() if known is None else _told(known, self.space, pool, refuse)
         self.objectives = _objectives(objectives, told)
         bounds = [Constraint.parse(c) if isinstance(c, str) else c for c in constraints]
         self._known = known
@@ -275,8 +278,17 @@ class Optimizer:
                 )
 
 
-def _any(space: SearchSpace, pool: Sequence[Config] | None) -> Config:
-    return pool[0] if pool else space.default()
+def _told(
+    known: Callable[[Config], Values],
+    space: SearchSpace,
+    pool: Sequence[Config] | None,
+    refuse: Callable[[Config], str | None] | None,
+) -> set[str]:
+    """The names that ``known`` tells, of a configuration that may run: of others it need not know anything."""
+    rng = np.random.default_rng(0)
+    candidates: Iterable[Config] = pool or chain([space.default()], (space.sample(rng) for _ in range(_TRIES)))
+    config = next((c for c in candidates if refuse is None or refuse(c) is None), None)
+    return set() if config is None else set(known(config))
 
 
 def _objectives(given: Sequence[Objective] | Mapping[str, str], told: set[str]) -> tuple[Objective, ...]:
