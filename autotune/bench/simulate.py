@@ -6,8 +6,7 @@ import heapq
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from inspect import signature
-from typing import Any, Protocol
+from typing import Protocol
 
 from autotune.bench.prepared import Prepared, prepare
 from autotune.bench.problem import Benchmark
@@ -76,8 +75,6 @@ class Asker(Protocol):
 def optimizer_of(benchmark: Benchmark | Prepared, strategy: str, seed: int, budget: float | None) -> Optimizer:
     """The engine set to a benchmark."""
     given = prepare(benchmark)
-    options: dict[str, Any] = {"losses": True} if given.losses else {}
-    options = {k: v for k, v in options.items() if k in signature(Optimizer.__init__).parameters}
     return Optimizer(
         given.space,
         given.objectives,
@@ -90,7 +87,7 @@ def optimizer_of(benchmark: Benchmark | Prepared, strategy: str, seed: int, budg
         known=given.known,
         refuse=given.refuse,
         pool=given.pool,
-        **options,
+        losses=given.losses,
     )
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from autotune.bench.peers.base import Peer
 from autotune.bench.peers.flat import flatten, unflatten
 from autotune.bench.peers.members import Members
 from autotune.bench.prepared import Prepared, identity
@@ -24,7 +25,7 @@ from autotune.optimizer import Asked
 from autotune.trial import Config
 
 
-class External:
+class External(Peer):
     """Speaks with the script. A context manager: on leaving it the process is ended.
 
     A pool: the member nearest to the proposal among those not tried yet is trained in its stead, and its values are
@@ -80,24 +81,12 @@ class External:
             return Asked(trial, self._configs[trial], start, end, "proposed by a peer", trial)
         return None
 
-    def tell(
-        self,
-        asked: Asked,
-        values: Values | None,
-        cost: float = 0.0,  # noqa: ARG002
-        *,
-        curve: Mapping[int, Values] | None = None,  # noqa: ARG002
-        error: str = "",  # noqa: ARG002
-    ) -> None:
+    def told(self, asked: Asked, values: Values | None) -> None:
         """What came of a step."""
         row = None
         if values is not None:
             row = self._problem.row({**self._problem.costs(asked.config), **values})
         self._say({"tell": {"trial": asked.trial, "end": asked.end, "row": row}})
-
-    def lost(self, asked: Asked, cost: float = 0.0) -> None:
-        """It will never be told."""
-        self.tell(asked, None, cost)
 
     def _config(self, values: Mapping[str, Any]) -> Config | None:
         problem = self._problem

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from autotune.bench.peers.base import Peer
 from autotune.bench.peers.proposing import Proposing, quiet, quiet_study
 from autotune.bench.prepared import Prepared
 from autotune.bench.problem import Values
@@ -53,7 +54,7 @@ def gp(seed: int) -> BaseSampler:
     return GPSampler(n_startup_trials=START_UP, seed=seed)
 
 
-class OptunaFull:
+class OptunaFull(Peer):
     """Asks a sampler, trains in full, tells every objective; costs known before training are told as any other."""
 
     def __init__(self, problem: Prepared, seed: int, sampler: Callable[[int], BaseSampler]) -> None:
@@ -74,15 +75,7 @@ class OptunaFull:
         self._trials[trial.number] = trial
         return Asked(trial.number, config, 0, self._problem.full, "proposed by Optuna", trial.number)
 
-    def tell(
-        self,
-        asked: Asked,
-        values: Values | None,
-        cost: float = 0.0,  # noqa: ARG002
-        *,
-        curve: Mapping[int, Values] | None = None,  # noqa: ARG002
-        error: str = "",  # noqa: ARG002
-    ) -> None:
+    def told(self, asked: Asked, values: Values | None) -> None:
         """What came of it; a failed training is told as failed."""
         from optuna.trial import TrialState
 
@@ -92,7 +85,3 @@ class OptunaFull:
                 self._study.tell(trial, state=TrialState.FAIL)
             else:
                 self._study.tell(trial, self._problem.row({**self._problem.costs(asked.config), **values}))
-
-    def lost(self, asked: Asked, cost: float = 0.0) -> None:
-        """It will never be told."""
-        self.tell(asked, None, cost)

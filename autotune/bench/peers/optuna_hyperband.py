@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from autotune.bench.peers.base import Peer
 from autotune.bench.peers.optuna_full import tpe
 from autotune.bench.peers.proposing import Proposing, quiet, quiet_study
 from autotune.bench.prepared import Prepared, minimized
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ETA = 3
 
 
-class OptunaHyperband:
+class OptunaHyperband(Peer):
     """A single-objective study on the first learnt objective; what it trains in full counts with all objectives.
 
     Optuna knows no paused trials: one is pruned or goes on at once, at each power of three of the lowest fidelity.
@@ -51,15 +51,7 @@ class OptunaHyperband:
         self._trials[trial.number] = trial
         return Asked(trial.number, config, 0, self._steps[0], "proposed by Optuna", trial.number)
 
-    def tell(
-        self,
-        asked: Asked,
-        values: Values | None,
-        cost: float = 0.0,  # noqa: ARG002
-        *,
-        curve: Mapping[int, Values] | None = None,  # noqa: ARG002
-        error: str = "",  # noqa: ARG002
-    ) -> None:
+    def told(self, asked: Asked, values: Values | None) -> None:
         """What came of a step; the pruner says whether another follows."""
         from optuna.trial import TrialState
 
@@ -77,7 +69,3 @@ class OptunaHyperband:
             else:
                 end = next(step for step in self._steps if step > asked.end)
                 self._going_on.append(Asked(asked.trial, asked.config, asked.end, end, "not pruned", asked.number))
-
-    def lost(self, asked: Asked, cost: float = 0.0) -> None:
-        """It will never be told."""
-        self.tell(asked, None, cost)

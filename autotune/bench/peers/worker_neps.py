@@ -7,7 +7,6 @@ objective, and a failed training as one that is far worse than all others, as Ne
 
 from __future__ import annotations
 
-import json
 import random
 import sys
 from typing import Any
@@ -67,23 +66,8 @@ class Neps:
         self._peer.tell(name, {"objective_to_minimize": row if len(row) > 1 else row[0]})
 
 
-def main() -> None:
-    """Answer line by line."""
-    # What the tool prints must not come between the answers.
-    answers, sys.stdout = sys.stdout, sys.stderr
-    peer: Neps | None = None
-    for line in sys.stdin:
-        message = json.loads(line)
-        answer: dict[str, Any] = {}
-        if "start" in message:
-            peer = Neps(message["start"], sys.argv[1])
-        elif peer is not None and "ask" in message:
-            answer = peer.ask()
-        elif peer is not None:
-            peer.tell(message["tell"])
-        answers.write(json.dumps(answer, default=lambda v: v.item()) + "\n")
-        answers.flush()
-
-
 if __name__ == "__main__":
-    main()
+    # A script finds its neighbours by their plain names.
+    from worker_lines import serve  # type: ignore[import-not-found]
+
+    serve(lambda start: Neps(start, sys.argv[1]))

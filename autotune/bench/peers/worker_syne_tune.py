@@ -6,9 +6,7 @@ flat: conditional parameters are always there. Known costs are told as any other
 
 from __future__ import annotations
 
-import json
 import random
-import sys
 from typing import Any
 
 _ETA = 3
@@ -77,23 +75,8 @@ class Moasha:
             self._going_on.append({"trial": told["trial"], "start": end, "end": after})
 
 
-def main() -> None:
-    """Answer line by line."""
-    # What the tool prints must not come between the answers.
-    answers, sys.stdout = sys.stdout, sys.stderr
-    peer: Moasha | None = None
-    for line in sys.stdin:
-        message = json.loads(line)
-        answer: dict[str, Any] = {}
-        if "start" in message:
-            peer = Moasha(message["start"])
-        elif peer is not None and "ask" in message:
-            answer = peer.ask()
-        elif peer is not None:
-            peer.tell(message["tell"])
-        answers.write(json.dumps(answer, default=lambda v: v.item()) + "\n")
-        answers.flush()
-
-
 if __name__ == "__main__":
-    main()
+    # A script finds its neighbours by their plain names.
+    from worker_lines import serve  # type: ignore[import-not-found]
+
+    serve(Moasha)

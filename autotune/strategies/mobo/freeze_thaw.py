@@ -92,12 +92,10 @@ class FreezeThaw:
         paused = [t for t in search if t.state is TrialState.PAUSED]
         thaw = self._best_thaw(history, model, rates, paused, left, seed)
         new = self._best_start(history, model, rates, left, seed, rng) if launching else None
-        if thaw is None and new is None:
+        options = [option for option in (thaw, new) if option is not None]
+        if not options:
             return Wait("trials are running") if history.running else Done("no training fits into the budget any more")
-        if thaw is None or (new is not None and new.rate > thaw.rate):
-            assert new is not None
-            return new.answer
-        return thaw.answer
+        return max(options, key=lambda option: option.rate).answer
 
     def _best_thaw(
         self, history: History, model: Surrogate, rates: Rates, paused: list[Trial], left: float, seed: int

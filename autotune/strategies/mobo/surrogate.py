@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -48,9 +48,11 @@ class Surrogate:
         self.configs = self.completed([history.trials[n] for n in self.observed.trials])
         """Of the trials that the models learnt from."""
         self.models = {o: Output(self.observed, j, encoding.groups) for j, o in enumerate(learnt)}
-        self._outside = self._beyond(history)
+        trials = history.trials.values()
+        self._outside = self._ends(t for t in trials if not self.holds(t))
+        """What rivals outside the space have scored, such as the head alone."""
         self.reference = _reference(np.vstack((self.means(self.configs), self._outside)), self.means(usual))
-        self.volume = hypervolume(self._complete(history), self.reference)
+        self.volume = hypervolume(self._ends(trials), self.reference)
         """The hypervolume of the complete trials."""
         self._boxes: dict[tuple[int, ...], list[tuple[Floats, Floats]]] = {}
         """By draws and trials: what the fronts that were drawn leave open; many candidates are held against them."""
@@ -106,23 +108,11 @@ class Surrogate:
         ]
         return np.column_stack(columns)
 
-    def _beyond(self, history: History) -> Floats:
-        """What complete trials outside the space have scored: rivals too, such as the head alone."""
-        rows = [
-            value_row(t, t.curve[-1], self._setting.objectives)
-            for t in history.trials.values()
-            if t.state is TrialState.COMPLETE and t.curve and self._modelled.config(t) is None
-        ]
-        found = np.array(rows, dtype=np.float64).reshape(len(rows), len(self._setting.objectives))
-        return found[np.isfinite(found).all(axis=1)]
-
-    def _complete(self, history: History) -> Floats:
-        rows = [
-            value_row(t, t.curve[-1], self._setting.objectives)
-            for t in history.trials.values()
-            if t.state is TrialState.COMPLETE and t.curve
-        ]
-        found = np.array(rows, dtype=np.float64).reshape(len(rows), len(self._setting.objectives))
+    def _ends(self, trials: Iterable[Trial]) -> Floats:
+        """What those of the trials that are complete scored, minimised, (n, m)."""
+        objectives = self._setting.objectives
+        rows = [value_row(t, t.curve[-1], objectives) for t in trials if t.state is TrialState.COMPLETE and t.curve]
+        found = np.array(rows, dtype=np.float64).reshape(len(rows), len(objectives))
         return found[np.isfinite(found).all(axis=1)]
 
     def _inputs(self, configs: Sequence[Config]) -> Inputs:
