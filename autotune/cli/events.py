@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autotune.cli.words import describe, duration, figure, known_costs
 from autotune.decision import Action, Decision, Score, Start, Thaw, action_to_json
 from autotune.history import Charged, Event, Extended, History, Lost, Returned
 from autotune.objectives import Objective
 from autotune.trial import SegmentResult, SegmentStatus, Trial, TrialKind, TrialState
+from autotune.words import describe, duration, figure, known_costs
 
 _CALLED = {TrialKind.SEARCH: "trial", TrialKind.CONTROL: "control", TrialKind.REPEAT: "repeat"}
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from autotune.cli.words import si
 from autotune.errors import AutotuneError
 from autotune.settings import machine
+from autotune.words import si
 
 PACKAGES = ("torch", "transformers", "peft", "datasets", "optuna", "sqlalchemy", "alembic", "numpy", "pandas", "psutil")
 EXTRAS: Mapping[str, tuple[str, str]] = {

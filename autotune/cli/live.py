@@ -16,11 +16,11 @@ from autotune.cli import events
 from autotune.cli.output import rich_table
 from autotune.cli.progress import STARTING, Lookup, ending
 from autotune.cli.standings import leaders
-from autotune.cli.words import clock, describe, figure
 from autotune.decision import Decision
 from autotune.history import Charged, Event, History
 from autotune.objectives import Objective
 from autotune.trial import TrialState
+from autotune.words import clock, describe, figure
 
 if TYPE_CHECKING:
     from autotune.controller import Outcome

@@ -9,8 +9,8 @@ import typer
 
 from autotune.cli.options import Json
 from autotune.cli.output import echo, echo_json, echo_table
-from autotune.cli.words import si
 from autotune.errors import AutotuneError
+from autotune.words import si
 
 if TYPE_CHECKING:
     from autotune.facts import ModelFacts

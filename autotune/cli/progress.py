@@ -11,9 +11,9 @@ import typer
 
 from autotune.cli import events
 from autotune.cli.output import echo_json, fancy, progress
-from autotune.cli.words import clock
 from autotune.history import Event, History
 from autotune.objectives import Objective
+from autotune.words import clock
 
 if TYPE_CHECKING:
     from autotune.cli.live import Live

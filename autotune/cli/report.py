@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from autotune.cli.output import echo, echo_table, program
-from autotune.cli.words import describe, figure, known_costs, spread, value_text
 from autotune.facts import ModelFacts
 from autotune.methods.difference import Difference, from_default
 from autotune.objectives import Objective
 from autotune.results import Entry, StudyResults
 from autotune.trial import TrialKind
+from autotune.words import describe, figure, known_costs, spread, value_text
 
 if TYPE_CHECKING:
     from autotune.history import History

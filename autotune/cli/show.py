@@ -56,8 +56,8 @@ def _study(row: StudyRow, history: History, as_json: bool, store: str | None) ->
     from autotune.cli.report import print_report, results_json
     from autotune.cli.status import print_study, summary
     from autotune.cli.stores import store_flag
-    from autotune.cli.words import describe
     from autotune.results import of_study
+    from autotune.words import describe
 
     view = of_study(row, history)
     if as_json:

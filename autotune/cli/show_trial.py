@@ -11,7 +11,6 @@ from autotune.cli.events import name_of
 from autotune.cli.output import echo, echo_table
 from autotune.cli.report import print_differences
 from autotune.cli.stores import trial_of
-from autotune.cli.words import duration, figure, value_text, with_errors
 from autotune.errors import AutotuneError
 from autotune.facts import ModelFacts
 from autotune.history import History
@@ -19,6 +18,7 @@ from autotune.methods.difference import Difference, between, from_default, resol
 from autotune.results import of_study
 from autotune.store import FailureRow, SegmentRow, StudyRow
 from autotune.trial import Trial, config_to_json
+from autotune.words import duration, figure, value_text, with_errors
 
 
 @dataclass(frozen=True)

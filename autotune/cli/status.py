@@ -8,7 +8,7 @@ import typer
 
 from autotune.cli.options import Json, Store
 from autotune.cli.output import echo, echo_json, echo_table
-from autotune.cli.words import describe, duration
+from autotune.words import describe, duration
 
 if TYPE_CHECKING:
     from autotune.history import History

@@ -9,8 +9,8 @@ import typer
 
 from autotune.cli.options import Json, Store
 from autotune.cli.output import echo, echo_json, echo_table
-from autotune.cli.words import duration, si
 from autotune.errors import AutotuneError
+from autotune.words import duration, si
 
 app = typer.Typer(help="List or remove studies, or clean up after them.", no_args_is_help=True)
 

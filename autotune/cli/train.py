@@ -9,7 +9,7 @@ import typer
 
 from autotune.cli.options import Json, Overwrite
 from autotune.cli.output import echo, echo_json, echo_table, progress
-from autotune.cli.words import figure
+from autotune.words import figure
 
 if TYPE_CHECKING:
     from autotune.export import TrainResult
