@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "bench": PLAIN | {"space", "methods", "training", "strategies", "optimizer", "controller"},
     "executors": PLAIN,
     "store": PLAIN,
+    "insight": PLAIN | {"space", "methods", "curves", "strategies", "store"},
     "controller": PLAIN | {"space", "methods", "tasks", "training", "strategies", "executors", "store"},
     "settings": PLAIN | {"space", "methods", "strategies"},
     "export": PLAIN | {"settings", "space", "store", "methods", "tasks", "training"},
