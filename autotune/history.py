@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from autotune.budget import Budget
 from autotune.decision import Decision, Score, Start, Stop, Thaw
@@ -85,6 +86,15 @@ class History:
     def running(self) -> list[Trial]:
         """The trials with a segment under way."""
         return [t for t in self.trials.values() if t.target is not None]
+
+    @cached_property
+    def repeats(self) -> Mapping[int, list[Trial]]:
+        """The completed repeats by the number of the trial that they repeat, ordered by seed."""
+        found: dict[int, list[Trial]] = {}
+        for t in self.trials.values():
+            if t.repeat_of is not None and t.state is TrialState.COMPLETE:
+                found.setdefault(t.repeat_of, []).append(t)
+        return {number: sorted(again, key=lambda t: t.seed) for number, again in found.items()}
 
     def at(self, elapsed: float) -> History:
         """The same history a little later on the clock."""

@@ -27,9 +27,7 @@ def feasible(trial: Trial, constraints: Sequence[Constraint]) -> bool:
 
 def repeats(history: History, number: int) -> list[Trial]:
     """The completed trainings of a trial's configuration: itself first, then its repeats with other seeds."""
-    trials = history.trials
-    again = [t for t in trials.values() if t.repeat_of == number and t.state is TrialState.COMPLETE]
-    return [trials[number], *sorted(again, key=lambda t: t.seed)]
+    return [history.trials[number], *history.repeats.get(number, ())]
 
 
 def mean(history: History, trial: Trial, primary: Objective) -> float:

@@ -11,7 +11,11 @@ from autotune.cli.output import echo, echo_json, echo_table
 from autotune.words import describe, duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autotune.decision import Action
     from autotune.history import History
+    from autotune.insight.spending import Savings
     from autotune.store import StudyRow
 
 Which = Annotated[str | None, typer.Argument(metavar="STUDY", help="One study; all of them without a name.")]
@@ -24,11 +28,14 @@ def command(study: Which = None, store: Store = None, as_json: Json = False) -> 
     with opened(store) as found:
         rows = [found.study(study)] if study else found.studies()
         states = [(row, found.history(row.id)) for row in rows]
+        actions = [d.action for d in found.decisions(rows[0].id)] if study else []
     data = [summary(row, history) for row, history in states]
     if as_json:
-        echo_json(data[0] if study else data)
+        echo_json(data[0] | _savings(*states[0], actions) if study else data)
     elif study:
         print_study(*states[0])
+        if states[0][1].trials:
+            echo(f"saved        {_saved(*states[0], actions)}")
     elif data:
         _print_all(data)
     else:
@@ -51,6 +58,24 @@ def summary(row: StudyRow, history: History) -> dict[str, Any]:
         "device_seconds_by_kind": dict(history.spent),
         "under_way": [t.number for t in history.running],
     }
+
+
+def _saved(row: StudyRow, history: History, actions: Sequence[Action]) -> Savings:
+    from autotune.insight.spending import savings
+    from autotune.results import objectives_of
+
+    return savings(history, actions, objectives_of(row))
+
+
+def _savings(row: StudyRow, history: History, actions: Sequence[Action]) -> dict[str, Any]:
+    """What training in part saved, as JSON-able data."""
+    if not history.trials:
+        return {}
+    found = _saved(row, history, actions)
+    stopping = {"stopped": found.stopping.stopped, "stopped_device_seconds": found.stopping.saved}
+    audits = {"audits": found.stopping.audits, "audits_on_front": found.stopping.on_front}
+    own = {"partial": found.partial, "device_seconds": found.saved, "factor": found.factor}
+    return {"savings": own | stopping | audits}
 
 
 def _trials(counts: dict[str, int]) -> str:

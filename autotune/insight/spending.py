@@ -13,6 +13,7 @@ from autotune.objectives import Objective
 from autotune.store import SegmentRow
 from autotune.strategies.curve_account import Account, account
 from autotune.trial import Trial, TrialKind, TrialState
+from autotune.words import duration
 
 KINDS = {
     "startup": "start-up",
@@ -61,8 +62,8 @@ class Savings:
     def __str__(self) -> str:
         if not self.partial:
             return "every trial was trained in full"
-        text = f"{self.partial} trials not trained in full: {self.saved:,.0f} device seconds saved, "
-        text += f"{self.factor:.1f} times the search's own"
+        text = f"{duration(self.saved)} of device time by {self.partial} trials not trained in full: "
+        text += f"the search would have taken {self.factor:.1f} times as long"
         return f"{text}; {self.stopping}" if self.stopping.stopped or self.stopping.audits else text
 
 
