@@ -6,13 +6,15 @@ import json
 import time
 import zlib
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from autotune.budget import Budget
 from autotune.decision import Decision, action_from_json
-from autotune.history import Charged, Event, Extended, Lost, Returned
+from autotune.errors import AutotuneError
+from autotune.history import Charged, Event, Extended, History, Lost, Returned
 from autotune.store import tables as t
 from autotune.store.leases import alive
 from autotune.store.rows import (
@@ -103,18 +105,50 @@ def trial_of(row: Any) -> Trial:
     )
 
 
-def read_events(connection: sa.Connection, study_id: int) -> list[tuple[int, Event]]:
-    """The study's history as events with their revisions, in order; checkpoints and predictions left out."""
-    events: list[tuple[int, Event]] = _decisions(connection, study_id) + _endings(connection, study_id)
-    charges = sa.select(t.charges).where(t.charges.c.study_id == study_id)
-    events += [(r.revision, Charged(r.kind, r.seconds, r.worker)) for r in connection.execute(charges)]
-    budgets = sa.select(t.budgets).where(t.budgets.c.study_id == study_id)
-    events += [(r.revision, Extended(Budget(**r.budget))) for r in connection.execute(budgets)]
+def read_events(
+    connection: sa.Connection, study_id: int, after: int = 0, *, curves: bool = True
+) -> list[tuple[int, Event]]:
+    """The study's history as events with their revisions, in order; checkpoints and predictions left out.
+
+    Args:
+        connection: to read through.
+        study_id: the study.
+        after: only events of a later revision.
+        curves: with the curves of the results, by far the largest part.
+    """
+    points = _curves(connection, study_id, after) if curves else {}
+    events: list[tuple[int, Event]] = _decisions(connection, study_id, after) + _endings(
+        connection, study_id, after, points
+    )
+    for table, make in ((t.charges, _charge), (t.budgets, _budget)):
+        query = sa.select(table).where(table.c.study_id == study_id, table.c.revision > after)
+        events += [(r.revision, make(r)) for r in connection.execute(query)]
     return sorted(events, key=lambda e: e[0])
 
 
-def _decisions(connection: sa.Connection, study_id: int) -> list[tuple[int, Event]]:
-    query = sa.select(t.decisions).where(t.decisions.c.study_id == study_id)
+def read_history(connection: sa.Connection, study_id: int) -> History:
+    """The study's history: its events, one after another.
+
+    Raises:
+        AutotuneError: there is no such study.
+    """
+    query = sa.select(t.studies.c.full_examples).where(t.studies.c.id == study_id)
+    full = connection.execute(query).scalar_one_or_none()
+    if full is None:
+        raise AutotuneError(f"there is no study number {study_id}", "see: autotune studies list")
+    return History(full).after_all(event for _, event in read_events(connection, study_id))
+
+
+def _charge(row: Any) -> Event:
+    return Charged(row.kind, row.seconds, row.worker)
+
+
+def _budget(row: Any) -> Event:
+    return Extended(Budget(**row.budget))
+
+
+def _decisions(connection: sa.Connection, study_id: int, after: int) -> list[tuple[int, Event]]:
+    query = sa.select(t.decisions).where(t.decisions.c.study_id == study_id, t.decisions.c.revision > after)
     return [
         (
             r.revision,
@@ -124,11 +158,12 @@ def _decisions(connection: sa.Connection, study_id: int) -> list[tuple[int, Even
     ]
 
 
-def _endings(connection: sa.Connection, study_id: int) -> list[tuple[int, Event]]:
-    curves = _curves(connection, study_id)
+def _endings(
+    connection: sa.Connection, study_id: int, after: int, curves: Mapping[int, list[CurvePoint]]
+) -> list[tuple[int, Event]]:
     query = sa.select(t.failures).where(t.failures.c.study_id == study_id)
     failed = {r.segment: Failure(FailureKind(r.kind), r.message, r.traceback) for r in connection.execute(query)}
-    ended = (t.segments.c.study_id == study_id) & t.segments.c.revision.is_not(None)
+    ended = (t.segments.c.study_id == study_id) & (t.segments.c.revision > after)  # NULL while it runs
     events: list[tuple[int, Event]] = []
     for r in connection.execute(sa.select(t.segments).where(ended)):
         failure = failed.get(r.number)
@@ -156,13 +191,31 @@ def _endings(connection: sa.Connection, study_id: int) -> list[tuple[int, Event]
     return events
 
 
-def _curves(connection: sa.Connection, study_id: int) -> dict[int, list[CurvePoint]]:
-    c = t.curve_points.c
+def _curves(connection: sa.Connection, study_id: int, after: int) -> dict[int, list[CurvePoint]]:
+    c, s = t.curve_points.c, t.segments.c
     query = sa.select(c.segment, c.examples, c.metrics, c.seconds).where(c.study_id == study_id)
+    if after:
+        query = query.where(c.segment.in_(sa.select(s.number).where(s.study_id == study_id, s.revision > after)))
     curves: dict[int, list[CurvePoint]] = defaultdict(list)
     for segment, examples, metrics, seconds in connection.execute(query.order_by(c.segment, c.position)):
         curves[segment].append(CurvePoint(examples, metrics, seconds))
     return curves
+
+
+def read_curve(connection: sa.Connection, study_id: int, trial: int) -> list[CurvePoint]:
+    """The curve of one trial."""
+    c = t.curve_points.c
+    query = sa.select(c.examples, c.metrics, c.seconds).where(c.study_id == study_id, c.trial == trial)
+    return [CurvePoint(*row) for row in connection.execute(query.order_by(c.segment, c.position))]
+
+
+def read_last_points(connection: sa.Connection, study_id: int) -> dict[int, CurvePoint]:
+    """The last point of each trial's curve, by trial."""
+    c = t.curve_points.c
+    place = c.segment * 1_000_000 + c.position  # no segment has as many points
+    last = sa.select(sa.func.max(place)).where(c.study_id == study_id).group_by(c.trial)
+    query = sa.select(c.trial, c.examples, c.metrics, c.seconds).where(c.study_id == study_id, place.in_(last))
+    return {trial: CurvePoint(*rest) for trial, *rest in connection.execute(query)}
 
 
 def read_trials(connection: sa.Connection, study_id: int) -> list[Trial]:

@@ -27,7 +27,7 @@ from autotune.store.rows import (
     StudyRow,
     StudyStatus,
 )
-from autotune.trial import Trial
+from autotune.trial import CurvePoint, Trial
 
 TIMEOUT = 30.0
 """Seconds to wait for another process's lock."""
@@ -293,24 +293,15 @@ class Store:
             files.remove(self.checkpoints, [file.path])
         return accepted
 
-    def events(self, study_id: int) -> list[tuple[int, Event]]:
-        """The study's events with their revisions, in order; checkpoints and predictions are not loaded."""
+    def events(self, study_id: int, after: int = 0, *, curves: bool = True) -> list[tuple[int, Event]]:
+        """The study's events after a revision, in order, without files; a large study is far quicker without curves."""
         with self._read(study_id) as connection:
-            return reading.read_events(connection, study_id)
+            return reading.read_events(connection, study_id, after, curves=curves)
 
     def history(self, study_id: int) -> History:
-        """The study's history: its events, one after another.
-
-        Raises:
-            AutotuneError: there is no such study.
-        """
+        """The study's history: its events, one after another."""
         with self._read(study_id) as connection:
-            query = sa.select(t.studies.c.full_examples).where(t.studies.c.id == study_id)
-            full = connection.execute(query).scalar_one_or_none()
-            if full is None:
-                raise AutotuneError(f"there is no study number {study_id}", "see: autotune studies list")
-            events = reading.read_events(connection, study_id)
-        return History(full).after_all(event for _, event in events)
+            return reading.read_history(connection, study_id)
 
     # What the history leaves out
 
@@ -318,6 +309,16 @@ class Store:
         """The study's trials without curves and failure messages: quicker than the history."""
         with self._read(study_id) as connection:
             return reading.read_trials(connection, study_id)
+
+    def curve(self, study_id: int, trial: int) -> list[CurvePoint]:
+        """The curve of one trial."""
+        with self._read(study_id) as connection:
+            return reading.read_curve(connection, study_id, trial)
+
+    def last_points(self, study_id: int) -> dict[int, CurvePoint]:
+        """The last point of each trial's curve, by trial."""
+        with self._read(study_id) as connection:
+            return reading.read_last_points(connection, study_id)
 
     def segments(self, study_id: int) -> list[SegmentRow]:
         """The study's segments, by number."""
