@@ -9,6 +9,8 @@ from typing import Any
 from autotune import methods
 from autotune.errors import AutotuneError
 from autotune.facts import ModelFacts
+from autotune.methods.costing import costs_of
+from autotune.methods.recipes import digest
 from autotune.objectives import COSTS, Constraint
 from autotune.trial import Config
 
@@ -44,7 +46,7 @@ class Checks:
 
     def costs(self, config: Config) -> Mapping[str, float]:
         """Every cost that is known before training."""
-        found: Mapping[str, float] = self._once("costs", config, lambda: methods.costs(config, self.facts))
+        found: Mapping[str, float] = self._once("costs", config, lambda: costs_of(self._recipe(config), self.facts))
         return found
 
     def refuse(self, config: Config) -> str | None:
@@ -54,18 +56,23 @@ class Checks:
 
     def identity(self, config: Config) -> str:
         """Equal for configurations that train the same thing."""
-        found: str = self._once("identity", config, lambda: methods.identity(config, self.facts))
+        found: str = self._once("identity", config, lambda: digest(self._recipe(config)))
         return found
 
     def _refuse(self, config: Config) -> str | None:
-        reason = methods.refuse(config, self.facts)
-        if reason is not None:
-            return reason
+        try:
+            self._recipe(config)
+        except AutotuneError as error:
+            return error.message
         known = self.costs(config)
         for constraint in self.constraints:
             if constraint.name in COSTS and not constraint.holds(known):
                 return f"{constraint.name}={known[constraint.name]:,.0f} breaks the constraint {constraint}"
         return None
+
+    def _recipe(self, config: Config) -> methods.Recipe:
+        found: methods.Recipe = self._once("recipe", config, lambda: methods.recipe(config, self.facts))
+        return found
 
     def _once(self, what: str, config: Config, ask: Callable[[], Any]) -> Any:
         key = (what, *config.items())

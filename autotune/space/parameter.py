@@ -26,10 +26,16 @@ class Parameter:
 
     def active(self, config: Config) -> bool:
         """Whether it is part of a configuration, given that all parameters before it have their values there."""
-        return all(
-            parent in config and any(same(config[parent], value) for value in values)
-            for parent, values in self.when.items()
-        )
+        for parent, values in self.when.items():  # plain loops: a search asks this millions of times
+            if parent not in config:
+                return False
+            given = config[parent]
+            for value in values:
+                if given is value or same(given, value):
+                    break
+            else:
+                return False
+        return True
 
     @property
     def condition(self) -> str:

@@ -10,7 +10,7 @@ from autotune.history import History
 from autotune.objectives import Objective
 from autotune.pareto import Floats, front_mask, hypervolume
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo.acquisition import cells, normal_draws, within
+from autotune.strategies.mobo.acquisition import Boxes, cells, normal_draws, within
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.gp import Inputs
 from autotune.strategies.mobo.modelled import Modelled
@@ -54,7 +54,7 @@ class Surrogate:
         self.reference = _reference(np.vstack((self.means(self.configs), self._outside)), self.means(usual))
         self.volume = hypervolume(self._ends(trials), self.reference)
         """The hypervolume of the complete trials."""
-        self._boxes: dict[tuple[int, ...], list[tuple[Floats, Floats]]] = {}
+        self._boxes: dict[tuple[int, ...], list[Boxes]] = {}
         """By draws and trials: what the fronts that were drawn leave open; many candidates are held against them."""
 
     def gains(self, there: Sequence[Trial], configs: Sequence[Config], seed: int, draws: int = DRAWS) -> Floats:
@@ -87,7 +87,8 @@ class Surrogate:
                 fronts[:, :, k], values[:, :, k] = self._known(objective, inside), self._known(objective, configs)
         drawn = (seed, draws, *(trial.number for trial in there))
         if drawn not in self._boxes:
-            self._boxes[drawn] = [cells(np.vstack((front, self._outside)), self.reference) for front in fronts]
+            outside = np.broadcast_to(self._outside, (draws, *self._outside.shape))
+            self._boxes[drawn] = cells(np.concatenate((fronts, outside), axis=1), self.reference)
         gained: Floats = within(self._boxes[drawn], values).mean(axis=0)
         return gained
 

@@ -47,7 +47,7 @@ def test_improvements_are_differences_of_hypervolumes(kind: str, width: int) -> 
     front, reference = front_of(kind, width, rng), np.full(width, 1.0)
     points = np.vstack((rng.random((12, width)), rng.random((3, width)) + 0.8, front[:3], rng.random((2, width)) - 1.0))
     points = points[np.isfinite(points).all(axis=1)]
-    gained = improvements([front], points[None], reference)
+    gained = improvements(front[None], points[None], reference)
     assert gained[0] == pytest.approx(by_difference(front, points, reference), abs=1e-9)
 
 
@@ -60,7 +60,7 @@ def test_improvements_of_lattices_are_differences_of_hypervolumes(
     front = rng.integers(-steps, steps + 1, (count, width)) / steps
     points = rng.integers(-steps, steps + 1, (5, width)) / steps
     reference = rng.integers(0, steps + 1, width) / steps
-    gained = improvements([front], points[None], reference)
+    gained = improvements(front[None], points[None], reference)
     assert gained[0] == pytest.approx(by_difference(front, points, reference), abs=1e-9)
 
 
@@ -68,7 +68,7 @@ def test_improvements_of_lattices_are_differences_of_hypervolumes(
 def test_cells_are_disjoint_and_hold_all_that_is_not_dominated(width: int) -> None:
     rng = np.random.default_rng(0)
     front, reference = rng.random((7, width)), np.full(width, 1.0)
-    low, high = cells(front, reference)
+    (low, high), *_ = cells(front[None], reference)
     points = rng.random((4000, width)) * 1.2
     inside = ((points[:, None] > low) & (points[:, None] < high)).all(axis=2).sum(axis=1)
     dominated = (front[None] <= points[:, None]).all(axis=2).any(axis=1) | (points >= reference).any(axis=1)
@@ -77,7 +77,9 @@ def test_cells_are_disjoint_and_hold_all_that_is_not_dominated(width: int) -> No
 
 def test_every_draw_has_its_own_front_and_points() -> None:
     rng = np.random.default_rng(0)
-    fronts = [rng.random((n, 2)) for n in (0, 1, 5)]
+    fronts = rng.random((3, 5, 2))
+    fronts[0] += 1.0  # beyond the reference
+    fronts[1, 1:] = fronts[1, 0] + 0.1
     points, reference = rng.random((3, 4, 2)), np.ones(2)
     gained = improvements(fronts, points, reference)
     assert gained.shape == (3, 4)
@@ -125,7 +127,7 @@ def test_the_expected_gain_is_that_of_botorch() -> None:
     reference = np.full(2, 1.2)
     factor = np.linalg.cholesky(spread + 1e-9 * np.eye(8))
     drawn = mean + np.einsum("sjk,ij->sik", normal_draws(2048, 16, seed=0).reshape(2048, 8, 2), factor)
-    ours = improvements(list(drawn[:, :5]), drawn[:, 5:], reference).mean(axis=0)
+    ours = improvements(drawn[:, :5], drawn[:, 5:], reference).mean(axis=0)
     acquisition = qNoisyExpectedHypervolumeImprovement(
         model=Given(-torch.from_numpy(mean), torch.from_numpy(spread)),
         ref_point=(-reference).tolist(),
