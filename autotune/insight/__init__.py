@@ -4,6 +4,7 @@ Every function is pure: from a history, its events or stored rows to a frame of 
 """
 
 from autotune.insight.calibration import calibration, coverage
+from autotune.insight.comparing import Comparison, Side, compare
 from autotune.insight.importance import importance
 from autotune.insight.layers import layer_map, layer_shares
 from autotune.insight.outlook import Outlook, outlook
@@ -13,10 +14,13 @@ from autotune.insight.spending import Savings, savings, spending, timeline
 
 __all__ = [
     "Bounds",
+    "Comparison",
     "Outlook",
     "Savings",
+    "Side",
     "bounds",
     "calibration",
+    "compare",
     "control_hypervolume",
     "coverage",
     "importance",

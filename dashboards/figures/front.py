@@ -1,0 +1,278 @@
+"""The Pareto front: any two objectives, a third as colour or size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from autotune.objectives import Objective
+from autotune.pareto import front_mask
+
+from ..theme import GREEN, ORANGE, Theme, axis, empty, layout, title
+
+GL_FROM = 1000
+"""Points from which on a kind of trials is drawn by WebGL."""
+ROOM_FOR_NOTHING = 2.5
+"""On a logarithmic axis a cost of nothing stands as far left of the smallest other cost as this factor."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of the front."""
+
+    objective: Objective
+    log: bool
+    column: str
+    """Of the frame: ``accuracy`` or ``held_out.accuracy``."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Values of an axis as they are drawn."""
+
+    values: np.ndarray
+    floor: float | None
+    """Where a cost of nothing stands on a logarithmic axis; None where there is none, or the axis is linear."""
+
+
+def front_figure(
+    frame: pd.DataFrame,
+    x: Axis,
+    y: Axis,
+    look: Theme,
+    *,
+    z: Axis | None = None,
+    size: bool = False,
+    selected: int | None = None,
+    brush: Sequence[float] = (),
+) -> dict[str, Any]:
+    """The front among all trials.
+
+    Args:
+        frame: of ``trials_frame``; rows that are left out are not drawn.
+        x: horizontal axis.
+        y: vertical axis.
+        look: colours.
+        z: a third objective.
+        size: it is shown as size rather than as colour.
+        selected: number of the trial whose panel is open.
+        brush: x0, x1, y0, y1 of the chosen box.
+    """
+    # Infinite values are errors of a training, no places.
+    shown = frame.loc[frame["status"] != "repeat"].replace([np.inf, -np.inf], np.nan)
+    shown = shown.dropna(subset=[x.column, y.column])
+    if shown.empty:
+        return empty(look, _why_empty(frame, x, y))
+    px, py = _place(shown, x), _place(shown, y)
+    shown = shown.assign(_x=px.values, _y=py.values)
+    kinds = _kinds(shown)
+    data = [
+        _marks(shown[kinds == "dominated"], "dominated", {"size": 7, "opacity": 0.75}, look.dominated, look, z, size),
+        _marks(shown[kinds == "partial"], "trained in part", {"size": 5, "opacity": 0.8, "symbol": "x-thin",
+               "line": {"width": 1, "color": look.dominated}}, look.dominated, look, None, size),
+        _marks(shown[kinds == "infeasible"], "breaks a constraint", {"size": 8, "symbol": "diamond-open"},
+               look.muted, look, None, size),
+        _stairs(shown, x, y, look),
+        _marks(shown[kinds == "running"], "running, at its last value", {"size": 11, "symbol": "circle-open-dot",
+               "line": {"width": 2}}, GREEN, look, None, size, told=True),
+        _marks(shown[kinds == "front"], "front", {"size": 11, "line": {"width": 1, "color": look.surface}},
+               look.front, look, z, size, told=True),
+        _controls(shown[shown["kind"] == "control"], look),
+        _winner(shown[shown["winner"]], look),
+        _chosen(shown[shown["trial"] == selected], look),
+    ]  # fmt: skip
+    return {"data": data, "layout": _layout(shown, x, y, px, py, look, z if not size else None, brush)}
+
+
+def _why_empty(frame: pd.DataFrame, x: Axis, y: Axis) -> str:
+    if frame.empty:
+        return "No trial yet. The first point appears when a control has been evaluated."
+    held = [a.column for a in (x, y) if a.column.startswith("held_out.")]
+    if held:
+        return (
+            "Nothing has been scored on the held-out split yet: that happens once, at the end.<br>Switch to selection."
+        )
+    return f"No trial here has both {x.column} and {y.column} yet."
+
+
+def _kinds(shown: pd.DataFrame) -> pd.Series:
+    """What each trial is drawn as."""
+    status = shown["status"]
+    kinds = status.where(~status.isin(("paused", "stopped", "failed")), "partial")
+    return kinds
+
+
+def _place(shown: pd.DataFrame, axis_of: Axis) -> Placed:
+    values = shown[axis_of.column].to_numpy(dtype=float)
+    if not axis_of.log or not (values <= 0).any():
+        return Placed(values, None)
+    positive = values[values > 0]
+    floor = float(positive.min()) / ROOM_FOR_NOTHING if len(positive) else 1.0
+    return Placed(np.where(values > 0, values, floor), floor)
+
+
+def figures_of(values: Any) -> list[float | None]:
+    """Numbers short enough for a page: six significant digits; None for NaN."""
+    return [None if math.isnan(v) else float(f"{v:.6g}") for v in map(float, values)]
+
+
+def _marks(
+    part: pd.DataFrame,
+    name: str,
+    marker: dict[str, Any],
+    colour: str,
+    look: Theme,
+    z: Axis | None,
+    size: bool,
+    told: bool = False,
+) -> dict[str, Any]:
+    """One kind of trials. Only those that are ``told`` carry their configuration: it is long, and most are many."""
+    marker = {"color": colour, **marker}
+    if z is not None and size:
+        marker["size"] = _sizes(part[z.column], z)
+        marker["sizemode"] = "diameter"
+    elif z is not None:
+        values = part[z.column].to_numpy(dtype=float)
+        marker |= {"color": figures_of(_scaled(values, z)), "coloraxis": "coloraxis"}
+    hover = "trial %{customdata}" + ("<br>%{text}" if told else "") + "<br>%{x:,.6~g} · %{y:.5~g}"
+    return {
+        "type": "scattergl" if len(part) > GL_FROM else "scatter",
+        "mode": "markers",
+        "name": f"{name} ({len(part):,})",
+        "x": figures_of(part["_x"]),
+        "y": figures_of(part["_y"]),
+        "customdata": [int(n) for n in part["trial"]],
+        "text": [_escaped(t) for t in part["configuration"]] if told else [],
+        "marker": marker,
+        "hovertemplate": hover + f"<extra>{name}</extra>",
+        "showlegend": len(part) > 0,
+        "unselected": {"marker": {"opacity": 0.15}},
+    }
+
+
+def _scaled(values: np.ndarray, z: Axis) -> np.ndarray:
+    return np.log10(np.maximum(values, 1.0)) if z.log else values
+
+
+def _sizes(values: pd.Series, z: Axis) -> list[float | None]:
+    scaled = _scaled(values.to_numpy(dtype=float), z)
+    if not np.isfinite(scaled).any():
+        return [8.0] * len(scaled)
+    low, high = np.nanmin(scaled), np.nanmax(scaled)
+    shares = (scaled - low) / (high - low) if high > low else np.full(len(scaled), 0.5)
+    return figures_of(np.nan_to_num(5 + 17 * shares, nan=4.0))
+
+
+def _stairs(shown: pd.DataFrame, x: Axis, y: Axis, look: Theme) -> dict[str, Any]:
+    """The front of these two objectives as a staircase over what it dominates."""
+    part = shown[shown["status"].isin(("front", "dominated", "control"))]
+    turned = np.column_stack([
+        x.objective.minimized(1.0) * part["_x"].to_numpy(dtype=float),
+        y.objective.minimized(1.0) * part["_y"].to_numpy(dtype=float),
+    ])  # fmt: skip
+    line = {"type": "scatter", "mode": "lines", "name": "front", "hoverinfo": "skip", "showlegend": False,
+            "line": {"color": look.front, "width": 1.5}, "fill": "toself", "fillcolor": look.fill}  # fmt: skip
+    if not len(turned):
+        return {**line, "x": [], "y": []}
+    front = np.unique(turned[front_mask(turned)], axis=0)
+    worst_x, worst_y = _edge(shown["_x"], x), _edge(shown["_y"], y)
+    corner_x, corner_y = x.objective.minimized(worst_x), y.objective.minimized(worst_y)
+    steps = [(front[0, 0], corner_y)]
+    for (ax, ay), (bx, _) in zip(front, front[1:], strict=False):
+        steps += [(ax, ay), (bx, ay)]
+    steps += [(front[-1, 0], front[-1, 1]), (corner_x, front[-1, 1]), (corner_x, corner_y)]
+    points = np.array(steps) * [x.objective.minimized(1.0), y.objective.minimized(1.0)]
+    return {**line, "x": figures_of(points[:, 0]), "y": figures_of(points[:, 1])}
+
+
+def _edge(values: pd.Series, axis_of: Axis) -> float:
+    """The worse end of an axis' range."""
+    low, high = _limits(values.to_numpy(dtype=float), axis_of)
+    return high if axis_of.objective.direction == "minimize" else low
+
+
+def _limits(values: np.ndarray, axis_of: Axis) -> tuple[float, float]:
+    """The range of an axis; of many trials the worst few must not squeeze the others."""
+    low, high = float(values.min()), float(values.max())
+    if len(values) >= 40:
+        if axis_of.objective.direction == "maximize":
+            low = float(np.quantile(values, 0.03))
+        elif not axis_of.log:
+            high = float(np.quantile(values, 0.97))
+    if axis_of.log:
+        return low / 1.5, high * 1.5
+    room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+    return low - room, high + room
+
+
+def _controls(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
+    marks = _marks(part, "controls", {"size": 14, "symbol": "star", "line": {"width": 1, "color": look.surface}},
+                   ORANGE, look, None, False)  # fmt: skip
+    names = [_escaped(label) for label in part["label"]]
+    # Names would lie on each other where a grid of learning rates stands in a column: only the plain ones are written.
+    written = [name if " " not in name else "" for name in names]
+    return marks | {"mode": "markers+text", "text": written, "hovertext": names, "textposition": "top center",
+                    "textfont": {"size": 10, "color": look.muted},
+                    "hovertemplate": "%{hovertext} (trial %{customdata})<br>%{x:,.6~g} · %{y:.5~g}"
+                                     "<extra>control</extra>"}  # fmt: skip
+
+
+def _winner(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
+    marks = _marks(part, "winner", {"size": 15, "symbol": "diamond", "line": {"width": 1.5, "color": look.surface}},
+                   look.winner, look, None, False, told=True)  # fmt: skip
+    names = [f"<b>winner {n}</b>" for n in marks["customdata"]]
+    return marks | {"mode": "markers+text", "text": names, "hovertext": marks["text"], "textposition": "top right",
+                    "textfont": {"size": 11, "color": look.winner}, "name": "winner",
+                    "hovertemplate": "trial %{customdata}<br>%{hovertext}<br>%{x:,.6~g} · %{y:.5~g}"
+                                     "<extra>winner</extra>"}  # fmt: skip
+
+
+def _chosen(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
+    return {"type": "scatter", "mode": "markers", "x": figures_of(part["_x"]), "y": figures_of(part["_y"]),
+            "hoverinfo": "skip", "showlegend": False, "name": "open",
+            "marker": {"size": 22, "color": "rgba(0,0,0,0)", "line": {"width": 2, "color": look.text}}}  # fmt: skip
+
+
+def _escaped(text: str) -> str:
+    """Text that plotly shows as it is; it would read some tags as formatting."""
+    return str(text).replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _layout(
+    shown: pd.DataFrame, x: Axis, y: Axis, px: Placed, py: Placed, look: Theme, z: Axis | None, brush: Sequence[float]
+) -> dict[str, Any]:
+    axes: dict[str, Any] = {}
+    notes, lines = [], []
+    for name, other, kind, placed in (("x", "y", x, px), ("y", "x", y, py)):
+        low, high = _limits(shown[f"_{name}"].to_numpy(dtype=float), kind)
+        part = "held-out" if kind.column.startswith("held_out.") else ""
+        about: dict[str, Any] = {"type": "log" if kind.log else "linear",
+                                 "range": [math.log10(low), math.log10(high)] if kind.log else [low, high]}  # fmt: skip
+        if kind.log:
+            about |= {"dtick": "D2" if high / low < 50 else 1, "exponentformat": "SI"}
+        axes[f"{name}axis"] = axis(look, title(kind.objective.name, kind.objective.direction, part), **about)
+        if placed.floor is not None:
+            at = math.log10(placed.floor)
+            notes.append({name: at, other: 0, f"{name}ref": name, f"{other}ref": "paper", "text": "none",
+                          "showarrow": False, "font": {"size": 10, "color": look.muted},
+                          "yanchor" if name == "x" else "xanchor": "bottom" if name == "x" else "left"})  # fmt: skip
+            lines.append({"type": "line", f"{name}0": placed.floor, f"{name}1": placed.floor, f"{other}0": 0,
+                          f"{other}1": 1, f"{name}ref": name, f"{other}ref": "paper",
+                          "line": {"color": look.grid, "width": 1, "dash": "dot"}, "layer": "below"})  # fmt: skip
+    made = layout(look, **axes, annotations=notes, shapes=lines, dragmode="select", hovermode="closest",
+                  clickmode="event", uirevision=f"{x.column}|{y.column}|{x.log}|{y.log}", selectdirection="any")  # fmt: skip
+    made["newselection"] = {"line": {"color": look.text, "width": 1, "dash": "dot"}}
+    if len(brush) == 4:
+        x0, x1, y0, y1 = brush
+        made["selections"] = [{"type": "rect", "xref": "x", "yref": "y", "x0": x0, "x1": x1, "y0": y0, "y1": y1,
+                               "line": {"color": look.text, "width": 1, "dash": "dot"}}]  # fmt: skip
+    if z is not None:
+        made["coloraxis"] = {"colorscale": look.scale, "colorbar": {
+            "title": {"text": ("log₁₀ " if z.log else "") + z.objective.name, "side": "right", "font": {"size": 11}},
+            "thickness": 10, "outlinewidth": 0, "tickfont": {"size": 10, "color": look.muted}}}  # fmt: skip
+    return made

@@ -1,0 +1,109 @@
+"""Hypervolume and best score over device time, for one study or several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from autotune.objectives import Objective
+
+from ..theme import Theme, axis, empty, layout, title
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+MARKS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
+_NOTHING = "No training has reached its end yet.<br>The line begins with the first control that does."
+
+
+def hypervolume_figure(
+    studies: Mapping[str, pd.DataFrame], controls: Mapping[str, float], look: Theme
+) -> dict[str, Any]:
+    """How much of the box around all results was dominated when so much device time was spent.
+
+    Args:
+        studies: frames of ``insight.progress`` in one box, by name.
+        controls: what the controls alone dominate, by study.
+        look: colours.
+    """
+    if all(told.empty for told in studies.values()):
+        return empty(look, _NOTHING)
+    data = [
+        _steps(name, told, "hypervolume", look, i, "%{y:.4f} of the box at %{x:,.0f} s")
+        for i, (name, told) in enumerate(studies.items())
+    ]
+    several = len(studies) > 1
+    for i, (name, value) in enumerate(controls.items()):
+        data.append(_level(f"controls of {name}" if several else "controls alone", value, studies, look, i, several))
+    made = layout(look, hovermode="closest", uirevision="hypervolume")
+    made["xaxis"] = axis(look, "device seconds", rangemode="tozero")
+    made["yaxis"] = axis(look, "hypervolume, share of the box · higher is better")
+    return {"data": data, "layout": made}
+
+
+def best_figure(
+    studies: Mapping[str, pd.DataFrame], controls: Mapping[str, float], primary: Objective, look: Theme
+) -> dict[str, Any]:
+    """The best score on the selection part when so much device time was spent.
+
+    Args:
+        studies: frames of ``insight.progress`` by name.
+        controls: the controls' scores by what they are called.
+        primary: the objective.
+        look: colours.
+    """
+    if all(told["best"].isna().all() for told in studies.values()):
+        return empty(look, "No trial of the search has been trained in full yet.")
+    data = [
+        _steps(name, told.dropna(subset=["best"]), "best", look, i, f"{primary.name} %{{y:.4f}} at %{{x:,.0f}} s")
+        for i, (name, told) in enumerate(studies.items())
+    ]
+    for i, (name, told) in enumerate(studies.items()):
+        search = told[told["kind"] == "search"]
+        data.append({
+            "type": "scattergl" if len(search) > 1000 else "scatter", "mode": "markers", "showlegend": False,
+            "x": search["device_seconds"].round(1).tolist(), "y": search["value"].round(5).tolist(),
+            "customdata": search["trial"].tolist(), "name": name,
+            "marker": {"size": 5, "opacity": 0.45, "color": look.series[i % len(look.series)],
+                       "symbol": MARKS[i % len(MARKS)]},
+            "hovertemplate": "trial %{customdata}: %{y:.4f}<extra></extra>",
+        })  # fmt: skip
+    for i, (name, value) in enumerate(controls.items()):
+        data.append(_level(name, value, studies, look, i + len(studies), True))
+    made = layout(look, hovermode="closest", uirevision="best")
+    made["xaxis"] = axis(look, "device seconds", rangemode="tozero")
+    made["yaxis"] = axis(look, title(primary.name, primary.direction, "selection"))
+    return {"data": data, "layout": made}
+
+
+def _steps(name: str, told: pd.DataFrame, column: str, look: Theme, i: int, hover: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": told["device_seconds"].round(2).tolist(),
+        "y": told[column].round(6).tolist(),
+        "line": {
+            "shape": "hv",
+            "width": 2.5,
+            "color": look.series[i % len(look.series)],
+            "dash": DASHES[i % len(DASHES)],
+        },
+        "hovertemplate": f"{hover}<extra>%{{fullData.name}}</extra>",
+    }
+
+
+def _level(
+    name: str, value: float, studies: Mapping[str, pd.DataFrame], look: Theme, i: int, own: bool
+) -> dict[str, Any]:
+    end = max((float(told["device_seconds"].max()) for told in studies.values() if len(told)), default=1.0)
+    colour = look.series[i % len(look.series)] if own else look.muted
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": [0, end],
+        "y": [value, value],
+        "line": {"width": 1.5, "dash": "dot", "color": colour},
+        "hovertemplate": f"{value:.4f}<extra>%{{fullData.name}}</extra>",
+    }

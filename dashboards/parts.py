@@ -1,0 +1,75 @@
+"""Small pieces of HTML that the views are made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import dcc, html
+
+GRAPH = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["lasso2d", "autoScale2d", "toggleSpikelines"],
+    "toImageButtonOptions": {"format": "svg"},
+}
+PLAIN = {"displayModeBar": False, "responsive": True}
+
+
+def sets(**state: Any) -> dict[str, str]:
+    """The attribute by which a click on something changes the page's state."""
+    return {"data-set": json.dumps(state)}
+
+
+def select(name: str, options: Mapping[str, str], value: str, label: str, **more: Any) -> html.Label:
+    """A drop-down that sets one field of the state.
+
+    Args:
+        name: of the field.
+        options: texts by value.
+        value: the chosen one.
+        label: before it.
+        more: attributes of the select.
+    """
+    made = [html.Option(text, value=v, selected=v == value) for v, text in options.items()]
+    # A new key makes the browser forget what was chosen by hand in favour of the state.
+    return html.Label([html.Span(label), html.Select(made, **{"data-key": name, "key": f"{name}={value}"}, **more)])
+
+
+def card(heading: str, *children: Any, note: str = "", wide: bool = False) -> html.Section:
+    """A titled box."""
+    head = html.Header([html.H2(heading), html.P(note) if note else None])
+    return html.Section([head, *children], className="card wide" if wide else "card")
+
+
+def graph(name: str, figure: Mapping[str, Any], height: int = 300) -> dcc.Graph:
+    """A figure in a card."""
+    return dcc.Graph(id=name, figure=dict(figure), config=PLAIN, style={"height": f"{height}px"}, responsive=True)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[int] = ()) -> html.Table:
+    """A plain table.
+
+    Args:
+        header: names of the columns.
+        rows: cells.
+        right: columns that align to the right.
+    """
+
+    def classes(i: int) -> str:
+        return "num" if i in right else ""
+
+    head = html.Thead(html.Tr([html.Th(h, className=classes(i)) for i, h in enumerate(header)]))
+    body = [html.Tr([html.Td(c, className=classes(i)) for i, c in enumerate(row)]) for row in rows]
+    return html.Table([head, html.Tbody(body)], className="plain")
+
+
+def copies(text: str, label: str) -> html.Button:
+    """A button that copies a command."""
+    return html.Button([html.Span(label, className="verb"), html.Code(text)], className="copy", title=f"copy: {text}",
+                       **{"data-copy": text})  # fmt: skip
+
+
+def nothing(text: str, more: str = "") -> html.Div:
+    """What stands where there is nothing to see, and why."""
+    return html.Div([html.P(text), html.P(html.Code(more)) if more else None], className="nothing")
