@@ -16,8 +16,11 @@ import typer
 
 from autotune.cli import (
     bench,
+    compare,
+    dashboard,
     doctor,
     export,
+    import_,
     methods,
     pareto,
     record,
@@ -50,7 +53,10 @@ for _command in (
     status,
     pareto,
     show,
+    compare,
+    dashboard,
     export,
+    import_,
     train,
     replay,
     record,
@@ -59,7 +65,7 @@ for _command in (
     methods,
     doctor,
 ):
-    app.command(_command.__name__.rpartition(".")[2])(_command.command)
+    app.command(_command.__name__.rpartition(".")[2].rstrip("_"))(_command.command)
 app.add_typer(studies.app, name="studies")
 app.add_typer(spaces.app, name="spaces")
 

@@ -7,32 +7,28 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from autotune.export.chosen import Chosen, untrained
 from autotune.export.snippets import loading
 from autotune.export.training_file import TrainingFile
 from autotune.facts import ModelFacts
 from autotune.methods.difference import from_default
 from autotune.results import Entry, Stat, StudyResults
-from autotune.trial import Trial, TrialState
+from autotune.trial import Trial
 
 
-def readme(
-    trial: Trial, results: StudyResults, file: TrainingFile, facts: ModelFacts, out: Path, *, adapter: bool
-) -> str:
+def readme(chosen: Chosen, out: Path) -> str:
     """The text of an export's README.
 
     Args:
-        trial: exported.
-        results: of its study.
-        file: the ``training.yaml`` beside it.
-        facts: of the model.
+        chosen: the trial exported; where it has a checkpoint its adapter is in the folder.
         out: where the folder is to be, as the user named it.
-        adapter: whether the folder holds the trained adapter.
     """
+    trial, results, file, adapter = chosen.trial, chosen.results, chosen.file, chosen.checkpoint is not None
     parts = [
         f"# {file.title}: {file.config['method']} on {_task_name(file)}",
         f"{_standing(trial, results)} `{file.study}`, for the model `{file.model}`, exported by autotune "
         f"{version('autotune')}. `training.yaml` holds every value that it was trained with.",
-        "\n".join(_settings(trial, facts)),
+        "\n".join(_settings(trial, chosen.facts)),
         "## Figures",
         "\n".join(_figures(trial, results)),
         "## The adapter",
@@ -98,7 +94,9 @@ def _figures(trial: Trial, results: StudyResults) -> Iterator[str]:
 
 def _adapter(trial: Trial, results: StudyResults, file: TrainingFile, adapter: bool) -> str:
     if not adapter:
-        return f"There is none in this folder: {_reason(trial)}. Train the configuration with the first command below."
+        return (
+            f"There is none in this folder: {untrained(trial)}. Train the configuration with the first command below."
+        )
     entry, primary = results.entry(trial.number), results.primary.name
     said = [
         f"`adapter_model.safetensors` holds the weights of trial {trial.number} (seed {trial.seed}) with its "
@@ -114,14 +112,6 @@ def _adapter(trial: Trial, results: StudyResults, file: TrainingFile, adapter: b
             f"The study computed in {file.precision}: in fp32 the logits differ from the study's in the third digit."
         )
     return " ".join(said)
-
-
-def _reason(trial: Trial) -> str:
-    if trial.state is TrialState.COMPLETE:
-        return "the study kept no checkpoint of this trial"
-    if trial.state is TrialState.FAILED and trial.failure is not None:
-        return f"the trial failed ({trial.failure.kind.value})"
-    return f"the trial is {trial.state.value} and was not trained to its end"
 
 
 def _commands(out: Path) -> str:

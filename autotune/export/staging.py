@@ -15,15 +15,17 @@ README, METRICS = "README.md", "metrics.json"
 WRITTEN = frozenset(
     {FILE, README, METRICS, "adapter_config.json", "autotune_adapter.json", "adapter_model.safetensors"}
 )
-"""Every file that an export or a training writes: a folder with anything else in it is never replaced."""
+"""Every file that ``--to autotune`` or a training writes: a folder with anything else in it is never replaced."""
 
 
-def check_place(out: Path, *, overwrite: bool) -> None:
+def check_place(out: Path, *, overwrite: bool, writes: frozenset[str] = WRITTEN, mark: str = FILE) -> None:
     """Refuse a folder that holds something.
 
     Args:
         out: where a folder is to appear.
         overwrite: whether what an earlier export or training wrote there may go.
+        writes: every name that such an export or training writes.
+        mark: the one of them that it always writes.
 
     Raises:
         AutotuneError: it is a file, or it is not empty.
@@ -31,10 +33,10 @@ def check_place(out: Path, *, overwrite: bool) -> None:
     if out.exists() and not out.is_dir():
         raise AutotuneError(f"{out} is a file", "name a new folder with --out")
     inside = sorted(p.name for p in out.iterdir()) if out.is_dir() else []
-    foreign = [name for name in inside if name not in WRITTEN] or ([] if FILE in inside else inside)
+    foreign = [name for name in inside if name not in writes] or ([] if mark in inside else inside)
     if foreign:
         raise AutotuneError(
-            f"the folder {out} holds what autotune did not write there, such as {foreign[0]}",
+            f"the folder {out} holds what an export of this kind does not write, such as {foreign[0]}",
             "name a new folder with --out",
         )
     if inside and not overwrite:
@@ -45,13 +47,13 @@ def check_place(out: Path, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def staged(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
+def staged(out: Path, *, overwrite: bool = False, writes: frozenset[str] = WRITTEN, mark: str = FILE) -> Iterator[Path]:
     """A new folder that takes the place of ``out`` when the block ends, and vanishes if it does not end well.
 
     Raises:
         AutotuneError: see ``check_place``; or the disk is full or cannot be written.
     """
-    check_place(out, overwrite=overwrite)
+    check_place(out, overwrite=overwrite, writes=writes, mark=mark)
     temporary = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}.tmp"
     with explained(out):
         temporary.mkdir(parents=True)
@@ -107,3 +109,24 @@ def _take_place(new: Path, out: Path) -> None:
         old.rename(out)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def written(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
+    """A new file that takes the place of ``out`` when the block ends, and vanishes if it does not end well.
+
+    Raises:
+        AutotuneError: something is there already, or it cannot be written.
+    """
+    out = out.expanduser()
+    if out.is_dir() or (out.exists() and not overwrite):
+        remedy = "name a file" if out.is_dir() else "replace it with --overwrite, or name another file"
+        raise AutotuneError(f"there is a {'folder' if out.is_dir() else 'file'} {out} already", remedy)
+    temporary = out.parent / f".{out.name}.{uuid.uuid4().hex[:8]}.tmp"
+    try:
+        with explained(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            temporary.replace(out)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import difflib
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from autotune.errors import AutotuneError
 from autotune.history import Event, History, Returned
-from autotune.store import files, leases, reading, upkeep, writing
+from autotune.store import creating, files, leases, reading, upkeep, writing
 from autotune.store import tables as t
 from autotune.store.connections import Database
 from autotune.store.engine import find_place
@@ -31,7 +31,6 @@ from autotune.trial import CurvePoint, Trial
 
 TIMEOUT = 30.0
 """Seconds to wait for another process's lock."""
-_FACTS = ("model", "task", "calibration")
 _log = logging.getLogger(__name__)
 
 
@@ -123,42 +122,27 @@ class Store:
         Raises:
             AutotuneError: the name is taken or not allowed.
         """
-        files.check_study_name(name)
-        if not levels or not set(facts) <= set(_FACTS):
-            raise AutotuneError(
-                f"a study needs levels and knows the facts {', '.join(_FACTS)}; got {levels}, {sorted(facts)}"
-            )
-        now = time.time()
-        row = {
-            "name": name,
-            "status": StudyStatus.RUNNING.value,
-            "message": "",
-            "spec": dict(spec),
-            "space_digest": space_digest,
-            "model_facts": facts.get("model"),
-            "task_facts": facts.get("task"),
-            "calibration": facts.get("calibration"),
-            "full_examples": levels[-1],
-            "levels": list(levels),
-            "seed": int(spec.get("seed", 0)),
-            "environment": dict(environment),
-            "created": now,
-            "updated": now,
-            "revision": 0,
-            "elapsed": 0.0,
-            "stop_requested": False,
-        }
-        try:
-            with self._write() as connection:
-                made = connection.execute(sa.insert(t.studies).values(**row)).inserted_primary_key
-        except sa.exc.IntegrityError:
-            raise AutotuneError(
-                f"there is a study {name!r} already in {self._database.place}",
-                f"go on with it: autotune resume {name}; or choose another name: --study OTHER",
-            ) from None
-        study_id = int(made[0]) if made is not None else self.study(name).id
+        row = creating.study_row(name, spec, facts, levels, environment, space_digest)
+        with self._write() as connection:
+            study_id = creating.insert(connection, row, self._database.place)
         self._database.names[study_id] = name
         return study_id
+
+    def take_in(self, study: StudyRow, events: Sequence[tuple[float | None, Event]]) -> int:
+        """Record a study that happened elsewhere, in one transaction. Its checkpoints are not there.
+
+        Args:
+            study: as it was; ``id`` and the lease mean nothing. One that was under way is interrupted here.
+            events: in order, each with the moment it was recorded, where that is known.
+
+        Returns:
+            The study's number.
+
+        Raises:
+            AutotuneError: the name is taken or not allowed, or the events do not follow from each other.
+        """
+        with self._write() as connection:
+            return creating.take_in(connection, study, events, self._database.place)
 
     def studies(self) -> list[StudyRow]:
         """All studies, oldest first."""

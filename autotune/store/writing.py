@@ -24,7 +24,12 @@ _ENDED = (TrialState.COMPLETE, TrialState.STOPPED, TrialState.FAILED)
 
 
 def record(
-    connection: sa.Connection, study_id: int, event: Event, file: StoredFile | None = None, token: str | None = None
+    connection: sa.Connection,
+    study_id: int,
+    event: Event,
+    file: StoredFile | None = None,
+    token: str | None = None,
+    at: float | None = None,
 ) -> bool:
     """Add an event to a study.
 
@@ -34,6 +39,7 @@ def record(
         event: what happened.
         file: the checkpoint that came with a result.
         token: of the lease that the caller believes to hold.
+        at: when it happened, in seconds since the epoch; now when None.
 
     Returns:
         False, with nothing changed, for the end of a segment that is not under way or of a stale attempt.
@@ -46,7 +52,7 @@ def record(
         raise AutotuneError(f"there is no study number {study_id}", "see: autotune studies list")
     if token is not None and study.lease_token != token:
         raise taken_over(study.name)
-    revision, now = study.revision + 1, time.time()
+    revision, now = study.revision + 1, time.time() if at is None else at
     if isinstance(event, Decision):
         _decided(connection, study, event, revision, now)
     elif isinstance(event, Returned | Lost):

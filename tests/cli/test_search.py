@@ -189,8 +189,8 @@ def test_export_and_train_pass_everything_on(run, studied, monkeypatch):
     assert "autotune train there" in ran.err
     run("export", "mrpc", "--out", "there", "--store", studied, "--overwrite")
     assert asked == [
-        (("mrpc", 3, Path("there")), {"overwrite": False}),
-        (("mrpc", None, Path("there")), {"overwrite": True}),
+        (("mrpc", 3, "there"), {"to": "autotune", "merge": False, "overwrite": False}),
+        (("mrpc", None, "there"), {"to": "autotune", "merge": False, "overwrite": True}),
     ]
 
 

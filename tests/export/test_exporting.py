@@ -15,8 +15,9 @@ from helpers.exported import ADAPTER, CONTROL, FAILED, FULL, LORA, OWN, PAUSED, 
 
 from autotune import tasks
 from autotune.errors import AutotuneError
-from autotune.export import export_trial, exporting, load_model
+from autotune.export import export_trial, load_model
 from autotune.export.reading import read
+from autotune.export.targets import autotune as target
 from autotune.store import Store
 
 PEFT = {"adapter_config.json", "adapter_model.safetensors", "training.yaml", "README.md"}
@@ -186,7 +187,7 @@ def test_nothing_is_left_of_an_export_that_fails(store: Store, tmp_path: Path, m
     def full_disk(*_: object, **__: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(exporting, "readme", full_disk)
+    monkeypatch.setattr(target, "readme", full_disk)
     with pytest.raises(AutotuneError, match="out cannot be written: No space left on device"):
         export_trial(store, "reviews", OWN, tmp_path / "out", overwrite=True)
     assert (before / "training.yaml").read_text() == text

@@ -1,0 +1,1 @@
+"""Forms that a whole study is written in."""
