@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from autotune.errors import AutotuneError
 
@@ -112,6 +112,10 @@ class _Parts:
     def register(self, app: Dash) -> None:
         """Tie the parts of the page to the state."""
         state, pulse = Input("state", "data"), Input("pulse", "data")
+
+        def browser(name: str) -> ClientsideFunction:
+            return ClientsideFunction("autotune", name)
+
         app.callback(Output("pulse", "data"), Input("tick", "n_intervals"), state, State("pulse", "data"))(self.pulse)
         app.callback(Output("header", "children"), state, pulse)(self.header)
         app.callback(Output("tiles", "children"), Output("toolbar", "children"), state, pulse)(self.controls)
@@ -122,16 +126,16 @@ class _Parts:
             self.page
         )
         # What the browser does by itself is in assets/page.js.
-        app.clientside_callback("autotune.begin", Output("state", "data"), Input("tick", "id"))
-        app.clientside_callback("autotune.changed", Output("sink", "children"), state)
+        app.clientside_callback(browser("begin"), Output("state", "data"), Input("tick", "id"))
+        app.clientside_callback(browser("changed"), Output("sink", "children"), state)
         app.clientside_callback(
-            "autotune.clicked", Output("front", "clickData"), Input("front", "clickData"), prevent_initial_call=True
+            browser("clicked"), Output("front", "clickData"), Input("front", "clickData"), prevent_initial_call=True
         )
         app.clientside_callback(
-            "autotune.brushed", Output("sink", "title"), Input("front", "selectedData"), prevent_initial_call=True
+            browser("brushed"), Output("sink", "title"), Input("front", "selectedData"), prevent_initial_call=True
         )
         app.clientside_callback(
-            "autotune.filtered", Output("sink", "lang"), Input("filter", "value"), prevent_initial_call=True
+            browser("filtered"), Output("sink", "lang"), Input("filter", "value"), prevent_initial_call=True
         )
 
     def _look(self, data: Any) -> tuple[ViewState, Snapshot]:

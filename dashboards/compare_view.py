@@ -50,19 +50,21 @@ def compare_view(
          "–" if math.isnan(r["best_then"]) else figure(primary.name, r["best_then"]), f"{r['hypervolume_then']:.4f}"]
         for r in told.summary.to_dict("records")
     ]  # fmt: skip
-    header = ["study", "trials", "in full", "device time", f"best {primary.name}", "held out", "hypervolume", "controls’",
-              f"best at {duration(told.then)}", f"hypervolume at {duration(told.then)}"]  # fmt: skip
+    header = ["study", "trials", "in full", "device time", f"best {primary.name}", "held out", "hypervolume",
+              "controls’", f"best at {duration(told.then)}", f"hypervolume at {duration(told.then)}"]  # fmt: skip
     command = copies(f"autotune compare {' '.join(shots)}{store_flag}", "compare")
     warning = "" if told.same_data else "These studies did not see the same examples: their scores do not compare."
+    spent = {n: s.history.device_seconds for n, s in shots.items()}
     fronts = fronts_figure({n: s.frame for n, s in shots.items()}, other, primary, look)
     return [
         picker,
         card("Side by side", html.P(warning, className="problem") if warning else None,
-             html.Div(table(header, rows, range(1, 10)), className="scroll"), html.Div(command, className="commands"), wide=True),
+             html.Div(table(header, rows, range(1, 10)), className="scroll"),
+             html.Div(command, className="commands"), wide=True),
         card("Fronts", graph("fronts", fronts, 380), wide=True),
-        card("Hypervolume", graph("hypervolumes", hypervolume_figure(told.progress, told.controls, look), 340),
+        card("Hypervolume", graph("hypervolumes", hypervolume_figure(told.progress, told.controls, spent, look), 340),
              note="In one box around all full trainings of these studies."),
-        card("Best score", graph("bests", best_figure(told.progress, {}, primary, look), 340)),
+        card("Best score", graph("bests", best_figure(told.progress, {}, spent, primary, look), 340)),
     ]  # fmt: skip
 
 

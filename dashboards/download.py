@@ -23,9 +23,9 @@ def serve_exports(server: Flask, reader: Reader) -> None:
     @server.get("/export")
     def export() -> Response:
         study, trial = request.args.get("study", ""), request.args.get("trial", "")
+        if not trial.isdecimal():
+            return Response(f"{trial!r} is no number of a trial\n", 400, content_type="text/plain; charset=utf-8")
         try:
-            if not trial.isdecimal():
-                raise AutotuneError(f"{trial!r} is no number of a trial", "open a trial of the study")
             data = _zipped(reader, study, int(trial))
         except AutotuneError as error:
             return Response(str(error), 409, content_type="text/plain; charset=utf-8")

@@ -71,7 +71,7 @@ def _good(snapshot: Snapshot) -> list[int]:
 
 def _importance(snapshot: Snapshot, look: Theme) -> list[Any]:
     try:
-        told = importance(snapshot.history, snapshot.space, snapshot.objectives, snapshot.row.levels)
+        told = importance(snapshot.history, snapshot.space, snapshot.objectives, snapshot.row.levels, snapshot.facts)
     except AutotuneError as error:
         return [nothing(error.message, error.remedy or "")]
     if told.empty:

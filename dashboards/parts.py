@@ -10,7 +10,7 @@ from dash import dcc, html
 
 GRAPH = {
     "displaylogo": False,
-    "modeBarButtonsToRemove": ["lasso2d", "autoScale2d", "toggleSpikelines"],
+    "modeBarButtonsToRemove": ["lasso2d", "toggleSpikelines"],
     "toImageButtonOptions": {"format": "svg"},
 }
 PLAIN = {"displayModeBar": False, "responsive": True}

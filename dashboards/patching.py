@@ -22,29 +22,33 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> Patch | dict[str, An
         return new
     patch, changed = Patch(), False
     for place, (before, after) in enumerate(zip(old["data"], new["data"], strict=True)):
-        if before == after:
-            continue
-        changed = True
-        steps = _steps(before, after)
-        if steps is None:
-            patch["data"][place] = after
-            continue
-        for name, value in after.items():
-            if name not in steps and before.get(name) != value:
-                patch["data"][place][name] = value
-        for name, moves in steps.items():
-            for kind, at, value in moves:
-                if kind == "delete":
-                    del patch["data"][place][name][at]
-                elif kind == "insert":
-                    patch["data"][place][name].insert(at, value)
-                else:
-                    patch["data"][place][name][at] = value
+        if before != after:
+            changed = True
+            _change(patch, place, before, after)
     for name in {*old["layout"], *new["layout"]}:
         if old["layout"].get(name) != new["layout"].get(name):
             changed = True
             patch["layout"][name] = new["layout"].get(name)
     return patch if changed else None
+
+
+def _change(patch: Patch, place: int, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Add what turns one trace into another."""
+    steps = _steps(before, after)
+    if steps is None:
+        patch["data"][place] = after
+        return
+    for name, value in after.items():
+        if name not in steps and before.get(name) != value:
+            patch["data"][place][name] = value
+    for name, moves in steps.items():
+        for kind, at, value in moves:
+            if kind == "delete":
+                del patch["data"][place][name][at]
+            elif kind == "insert":
+                patch["data"][place][name].insert(at, value)
+            else:
+                patch["data"][place][name][at] = value
 
 
 def _steps(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[tuple[str, int, Any]]] | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from autotune.decision import Decision
 from autotune.insight import bounds, control_hypervolume, progress, promotions, savings, spending, timeline
 from autotune.words import duration
 
@@ -27,21 +28,20 @@ def progress_view(reader: Reader, snapshot: Snapshot, look: Theme) -> list[Any]:
         growth = best = nothing("No training has reached its end yet: the first control does soon.")
     else:
         told = {name: progress(history, snapshot.events, objectives, box, snapshot.constraints)}
+        until = {name: history.device_seconds}
         alone = {name: control_hypervolume(history, objectives, box, snapshot.constraints)}
         controls = {c: e.values[primary.name].mean for c, e in snapshot.results.controls.items()
                     if primary.name in e.values}  # fmt: skip
-        growth = graph("hypervolume", hypervolume_figure(told, alone, look), 320)
-        best = graph("best", best_figure(told, controls, primary, look), 320)
-    actions = [d.action for n in history.trials for d in ()] or [
-        e.action for e in snapshot.events if hasattr(e, "action")
-    ]
-    saved = savings(history, actions, objectives)
+        growth = graph("hypervolume", hypervolume_figure(told, alone, until, look), 320)
+        best = graph("best", best_figure(told, controls, until, primary, look), 320)
+    saved = savings(history, [e.action for e in snapshot.events if isinstance(e, Decision)], objectives)
+    spent = spending_figure(spending(history), history.budget.device_seconds, look)
     lanes = timeline(reader.segments(snapshot), history.trials)
     workers = max(1, lanes["worker"].nunique())
     return [
         card("Hypervolume", growth, note="Share of the box around all full trainings; single trainings."),
         card("Best score", best, note="On the selection part; each dot is a full training of the search."),
-        card("Device time", graph("spending", spending_figure(spending(history), history.budget.device_seconds, look), 130),
+        card("Device time", graph("spending", spent, 150),
              html.P(f"Saved: {saved}.", className="note")),
         card("Levels and promotions", graph("rungs", rungs_figure(promotions(history, snapshot.row.levels), look), 240),
              note="Where the trials of the search stand."),

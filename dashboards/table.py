@@ -6,21 +6,31 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from dash import html
 
 from autotune.errors import AutotuneError
 from autotune.words import duration, figure
 
+from .figures.front import Axis, place
 from .filtering import parse
 from .frame import row_reader
 from .parts import nothing, sets
 from .reader import Snapshot
 from .state import PAGE, ViewState
 
-SHORT = ("trial", "status", "configuration", "seeds", "examples", "device_seconds")
-MARK = {"front": "●", "dominated": "●", "infeasible": "◇", "control": "★", "running": "◎", "paused": "×", "stopped": "×",
-        "failed": "▲", "repeat": "↻"}  # fmt: skip
+MARK = {
+    "front": "●",
+    "dominated": "●",
+    "infeasible": "◇",
+    "control": "★",
+    "running": "◎",
+    "paused": "×",
+    "stopped": "×",
+    "failed": "▲",
+    "repeat": "↻",
+}
 """The same shapes as on the front."""
 
 
@@ -38,21 +48,24 @@ def filtered(snapshot: Snapshot, text: str) -> pd.DataFrame:
     return frame[[test(values(n)) for n in frame["trial"].tolist()]]
 
 
-def brushed(frame: pd.DataFrame, box: Sequence[float], x: str, y: str) -> pd.DataFrame:
-    """The trials within a box drawn on the front."""
-    if len(box) != 4 or x not in frame or y not in frame:
+def brushed(frame: pd.DataFrame, box: Sequence[float], x: Axis, y: Axis) -> pd.DataFrame:
+    """The trials within a box drawn on the front; repeats are not drawn there."""
+    if len(box) != 4:
         return frame
-    x0, x1, y0, y1 = box
-    return frame[frame[x].between(min(x0, x1), max(x0, x1)) & frame[y].between(min(y0, y1), max(y0, y1))]
+    drawn = frame[frame["status"] != "repeat"]
+    px, py = place(drawn, x).values, place(drawn, y).values
+    (x0, x1), (y0, y1) = sorted(box[:2]), sorted(box[2:])
+    return drawn[(x0 <= px) & (px <= x1) & (y0 <= py) & (py <= y1)]
 
 
 def ordered(frame: pd.DataFrame, sort: str, snapshot: Snapshot) -> pd.DataFrame:
-    """Sorted by a column, ``-`` in front for descending; by default the front first, best score first."""
+    """Sorted by a column, ``-`` in front for descending; by default the front, others, repeats, best score first."""
     column = sort.removeprefix("-")
     if column in frame.columns:
         return frame.sort_values(column, ascending=not sort.startswith("-"), kind="stable", na_position="last")
     primary = snapshot.objectives[0]
-    ranked = frame.assign(_last=~frame["on_front"], _score=primary.minimized(1.0) * frame[primary.name])
+    place = np.select([frame["on_front"], frame["status"] != "repeat"], [0, 1], 2)
+    ranked = frame.assign(_last=place, _score=primary.minimized(1.0) * frame[primary.name])
     return ranked.sort_values(["_last", "_score"], kind="stable").drop(columns=["_last", "_score"])
 
 
@@ -60,14 +73,15 @@ def columns(snapshot: Snapshot, every: bool) -> list[str]:
     """Names of the columns: the telling ones below the front, all of them in the table's own view."""
     names = [o.name for o in snapshot.objectives]
     held = f"held_out.{snapshot.objectives[0].name}"
-    some = ["trial", "status", "configuration", *names, *([held] if held in snapshot.frame else []), *SHORT[3:]]
+    some = ["trial", "status", "configuration", *names, *([held] if held in snapshot.frame else [])]
+    some += ["seeds", "examples", "device_seconds"] if every else ["examples"]
     if not every:
         return some
     rest = [c for c in snapshot.frame.columns if c not in some and c not in ("on_front", "winner", "kind", "method")]
     return [*some, *rest]
 
 
-def trials_table(snapshot: Snapshot, state: ViewState, x: str, y: str) -> list[Any]:
+def trials_table(snapshot: Snapshot, state: ViewState, x: Axis, y: Axis) -> list[Any]:
     """The table with its count, or the reason why it is empty."""
     try:
         rows = filtered(snapshot, state.filter)
@@ -129,6 +143,6 @@ def _cell(name: str, value: Any, row: dict[str, Any]) -> html.Td:
     if name == "device_seconds":
         return html.Td(duration(value), className="num")
     if name in ("trial", "seeds", "examples"):
-        return html.Td(f"{value:,}", className="num" if name != "trial" else "")
+        return html.Td(str(value) if name == "trial" else f"{value:,}", className="" if name == "trial" else "num")
     missing = value is None or (isinstance(value, float) and math.isnan(value))
     return html.Td("–" if missing else figure(name.removeprefix("held_out."), float(value)), className="num")

@@ -27,17 +27,19 @@ class Theme:
     """Colours of several lines, in order."""
     fill: str
     """Of the dominated region."""
-    scale: str
-    """Plotly's name of the colour scale for a third objective."""
+    scale: tuple[tuple[float, str], ...]
+    """From worst seen to best seen: one hue, so that lightness alone tells them apart."""
 
 
 LIGHT = Theme(
     "light", "#1c2024", "#5f6873", "#e4e7eb", "#ffffff", "#a9b1bb", BLUE, VERMILION,
-    (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY), "rgba(0,114,178,0.07)", "Viridis",
+    (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY), "rgba(0,114,178,0.07)",
+    ((0, "#cfdae4"), (0.5, "#4f9bd0"), (1, "#002f4d")),
 )  # fmt: skip
 DARK = Theme(
     "dark", "#e6e9ee", "#98a2b0", "#2b323c", "#171b21", "#5c6673", SKY, "#FF7F3F",
-    (SKY, "#FF7F3F", "#2CC79B", PURPLE, ORANGE, YELLOW), "rgba(86,180,233,0.10)", "Viridis",
+    (SKY, "#FF7F3F", "#2CC79B", PURPLE, ORANGE, YELLOW), "rgba(86,180,233,0.10)",
+    ((0, "#33414f"), (0.5, "#3f8fc4"), (1, "#e2f4ff")),
 )  # fmt: skip
 
 
@@ -78,6 +80,11 @@ def layout(look: Theme, **more: Any) -> dict[str, Any]:
         "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look.muted, "activecolor": look.front},
         **more,
     }
+
+
+def hatch(shape: str, look: Theme) -> dict[str, Any]:
+    """A pattern over a bar's colour, so that bars are told apart without it."""
+    return {"shape": shape, "fgcolor": look.surface, "size": 6, "solidity": 0.25, "fillmode": "overlay"}
 
 
 def title(name: str, direction: str, part: str = "") -> str:

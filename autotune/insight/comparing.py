@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from autotune.errors import AutotuneError
@@ -71,8 +72,9 @@ def compare(sides: Mapping[str, Side]) -> Comparison:
 
 
 def _progress(side: Side, box: Bounds | None) -> pd.DataFrame:
-    nothing = Bounds(*(pd.Series([0.0] * len(side.objectives)).to_numpy(),) * 2)
-    return progress(side.history, side.events, side.objectives, box or nothing, side.constraints)
+    zeros = np.zeros(len(side.objectives))
+    whole = box or Bounds(zeros, zeros)  # without a full training there is nothing to count either
+    return progress(side.history, side.events, side.objectives, whole, side.constraints)
 
 
 def _row(name: str, side: Side, line: pd.DataFrame, controls: float, then: float) -> dict[str, object]:

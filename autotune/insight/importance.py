@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
+from autotune.errors import AutotuneError
+from autotune.facts import ModelFacts
 from autotune.history import History
 from autotune.objectives import COSTS, Objective
 from autotune.space import Choice, Float, Int, Layers, PerLayer, SearchSpace
@@ -18,6 +21,8 @@ from autotune.trial import Config, Trial, TrialKind
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
+SAMPLES = 150
+"""Random configurations of which a known cost is computed."""
 FEWEST = 10
 """Trials below which nothing is said."""
 _FANOVA_UNTIL = 150
@@ -30,7 +35,11 @@ Feature = tuple[float | int, int]
 
 
 def importance(
-    history: History, space: SearchSpace, objectives: Sequence[Objective], levels: Sequence[int]
+    history: History,
+    space: SearchSpace,
+    objectives: Sequence[Objective],
+    levels: Sequence[int],
+    facts: ModelFacts | None = None,
 ) -> pd.DataFrame:
     """The importance of every parameter for every objective, over all methods and within each.
 
@@ -42,22 +51,26 @@ def importance(
         space: bound to the model.
         objectives: of the study.
         levels: fidelities in examples, ascending.
+        facts: of the model; with them costs known before training are told from random configurations. A search's own
+            trials lie where it looked, and what goes together there would seem to matter.
 
     Returns:
         ``objective``, ``scope`` (``all methods`` or a method's name), ``parameter``, ``importance`` (shares of one
-        within objective and scope), ``trials`` that were asked, ``examples`` at which they were compared (0 where the
+        within objective and scope), ``trials`` (or random configurations) that were
+        asked, ``examples`` at which they were compared (0 where the
         objective does not depend on training), ``by`` (``fANOVA`` or ``PED-ANOVA``). Scopes with fewer than ten trials
         are left out.
     """
     rows: list[dict[str, Any]] = []
     for objective in objectives:
-        trials, values, examples = _observed(history, objective, levels)
+        sampled = _sampled(space, objective, facts) if facts and objective.known_before_training else ([], [])
+        configs, values, examples = (*sampled, 0) if sampled[0] else _observed(history, objective, levels)
         scopes: dict[str, list[int]] = defaultdict(list)
-        for i, trial in enumerate(trials):
-            scopes[str(trial.config.get("method", ""))].append(i)
-        wanted = scopes if len(scopes) < 2 else {ALL: list(range(len(trials))), **scopes}
+        for i, config in enumerate(configs):
+            scopes[str(config.get("method", ""))].append(i)
+        wanted = scopes if len(scopes) < 2 else {ALL: list(range(len(configs))), **scopes}
         for scope, members in wanted.items():
-            features = [_features(trials[i].config, space) for i in members]
+            features = [_features(configs[i], space) for i in members]
             shares, by = _evaluate(features, np.array([values[i] for i in members]))
             about = {"trials": len(members), "examples": examples, "by": by}
             rows += [
@@ -68,8 +81,8 @@ def importance(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _observed(history: History, objective: Objective, levels: Sequence[int]) -> tuple[list[Trial], list[float], int]:
-    """Trials of the search with their minimised values, and the fidelity at which they were compared.
+def _observed(history: History, objective: Objective, levels: Sequence[int]) -> tuple[list[Config], list[float], int]:
+    """Configurations of the search with their minimised values, and the fidelity at which they were compared.
 
     A metric is compared at the highest level that enough trials have reached: at the end there may be few.
     """
@@ -85,9 +98,22 @@ def _observed(history: History, objective: Objective, levels: Sequence[int]) -> 
     return *_finite(found, objective), levels[level]
 
 
-def _finite(found: Sequence[tuple[Trial, float | None]], objective: Objective) -> tuple[list[Trial], list[float]]:
+def _sampled(space: SearchSpace, objective: Objective, facts: ModelFacts) -> tuple[list[Config], list[float]]:
+    """Random configurations that the model can have, with a cost; nothing where it cannot be computed here."""
+    from autotune.methods.costing import costs
+
+    rng, found = np.random.default_rng(0), []
+    for _ in range(SAMPLES):
+        config = space.sample(rng)
+        with suppress(AutotuneError):  # not for this model, or of a plugin that is not loaded
+            found.append((config, minimized(objective, costs(config, facts).get(objective.name))))
+    kept = [(c, float(v)) for c, v in found if np.isfinite(v)]
+    return [c for c, _ in kept], [v for _, v in kept]
+
+
+def _finite(found: Sequence[tuple[Trial, float | None]], objective: Objective) -> tuple[list[Config], list[float]]:
     kept = [(t, v) for t, value in found if np.isfinite(v := minimized(objective, value))]
-    return [t for t, _ in kept], [float(v) for _, v in kept]
+    return [t.config for t, _ in kept], [float(v) for _, v in kept]
 
 
 def _features(config: Config, space: SearchSpace) -> dict[str, Feature]:
@@ -123,7 +149,10 @@ def _evaluate(features: Sequence[Mapping[str, Feature]], values: np.ndarray) -> 
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, PedAnovaImportanceEvaluator, get_param_importances
 
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it would announce a study that is none of the user's
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    optuna.logging.set_verbosity(verbosity)
     distributions = {n: _distribution([f[n] for f in features]) for n in varied}
     study.add_trials(
         optuna.trial.create_trial(params={n: f[n][0] for n in varied}, distributions=distributions, value=float(v))

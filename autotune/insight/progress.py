@@ -109,7 +109,8 @@ def progress(
 
 def completions(history: History, events: Iterable[Event]) -> list[tuple[float, int]]:
     """(device seconds of the study by then, trial) of every training that reached the full fidelity, in order."""
-    spent, found = 0.0, []
+    spent = 0.0
+    found: dict[int, float] = {}
     for event in events:
         if isinstance(event, Charged):
             spent += event.seconds
@@ -118,10 +119,10 @@ def completions(history: History, events: Iterable[Event]) -> list[tuple[float, 
         elif isinstance(event, Returned):
             result = event.result
             spent += result.device_seconds
-            trial = history.trials[result.trial]
-            if trial.state is TrialState.COMPLETE and result.curve and result.examples_seen >= history.full:
-                found.append((spent, result.trial))
-    return found
+            complete = history.trials[result.trial].state is TrialState.COMPLETE
+            if complete and result.examples_seen >= history.full:
+                found.setdefault(result.trial, spent)  # its scoring comes later
+    return [(then, trial) for trial, then in found.items()]
 
 
 def control_hypervolume(

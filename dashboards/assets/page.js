@@ -153,6 +153,7 @@
       const main = document.getElementById("main");
       const turned = main.dataset.view !== now.view;
       main.dataset.view = now.view;
+      main.toggleAttribute("data-open", now.trial !== null);
       if (turned) setTimeout(() => window.dispatchEvent(new Event("resize")), 0);
       document.title = "autotune" + (now.study ? " · " + now.study : "");
       const box = document.getElementById("filter");

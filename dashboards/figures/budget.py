@@ -9,12 +9,12 @@ import pandas as pd
 
 from autotune.words import duration
 
-from ..theme import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Theme, axis, empty, layout
+from ..theme import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Theme, axis, empty, hatch, layout
 
 USES = {"start-up": PURPLE, "controls": ORANGE, "search": BLUE, "finalists": GREEN}
 PATTERNS = {"start-up": ".", "controls": "/", "search": "", "finalists": "x"}
 KINDS = {"search": BLUE, "control": ORANGE, "repeat": GREEN, "score": SKY}
-LOST = {"failed": "x-thin", "lost": "cross-thin"}
+LOST = ("failed", "lost")
 MOST_BARS = 4000
 """Segments that a timeline draws: the newest."""
 
@@ -36,14 +36,15 @@ def spending_figure(spent: pd.DataFrame, limit: float | None, look: Theme) -> di
         bars.append(("left", limit - total, look.grid, ""))
     data = [
         {
-            "type": "bar", "orientation": "h", "y": [""], "x": [round(seconds, 2)], "name": f"{use} {duration(seconds)}",
+            "type": "bar", "orientation": "h", "y": [""], "x": [round(seconds, 2)],
+            "name": f"{use} {duration(seconds)}",
             "marker": {"color": colour, "line": {"width": 1, "color": look.surface},
-                       "pattern": {"shape": pattern, "fgcolor": look.surface, "size": 6, "solidity": 0.25}},
+                       "pattern": hatch(pattern, look)},
             "hovertemplate": f"{use}: {duration(seconds)}<extra></extra>",
         }
         for use, seconds, colour, pattern in bars
     ]  # fmt: skip
-    made = layout(look, barmode="stack", margin={"l": 12, "r": 16, "t": 8, "b": 36})
+    made = layout(look, barmode="stack", margin={"l": 12, "r": 16, "t": 8, "b": 48})
     made["legend"] |= {"traceorder": "normal", "y": 1.05}
     made["xaxis"] = axis(look, "device seconds")
     made["yaxis"] = axis(look, visible=False)
@@ -61,8 +62,7 @@ def rungs_figure(counts: pd.DataFrame, look: Theme) -> dict[str, Any]:
     data = [
         {
             "type": "bar", "name": name.replace("_", " "), "x": levels, "y": counts[name].tolist(),
-            "marker": {"color": colour, "pattern": {"shape": patterns.get(name, ""), "fgcolor": look.surface, "size": 6,
-                                                   "solidity": 0.25}},
+            "marker": {"color": colour, "pattern": hatch(patterns.get(name, ""), look)},
             "hovertemplate": "%{y} " + name.replace("_", " ") + " at %{x} examples<extra></extra>",
         }
         for name, colour in colours.items()
@@ -91,14 +91,13 @@ def timeline_figure(lanes: pd.DataFrame, look: Theme) -> dict[str, Any]:
             "x": (part["last"] - part["begin"]).clip(lower=0.0).round(2).tolist(),
             "base": part["begin"].round(2).tolist(),
             "customdata": [
-                [int(t), s, f"{a:,} → {b:,}"]
-                for t, s, a, b in zip(part["trial"], part["status"], part["from_examples"], part["to_examples"], strict=True)
+                [int(r.trial), r.status, f"{r.from_examples:,} → {r.to_examples:,}"] for r in part.itertuples()
             ],
             "marker": {"color": colour, "line": {"width": 0.5, "color": look.surface}},
             "hovertemplate": "trial %{customdata[0]}, %{customdata[2]} examples<br>%{x:.1f} s, %{customdata[1]}"
                              f"<extra>{kind}</extra>",
         })  # fmt: skip
-    bad = lanes[lanes["status"].isin(list(LOST))]
+    bad = lanes[lanes["status"].isin(LOST)]
     if len(bad):
         data.append({
             "type": "scatter", "mode": "markers", "name": "failed or lost", "x": bad["last"].round(2).tolist(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,11 @@ GL_FROM = 1000
 """Points from which on a kind of trials is drawn by WebGL."""
 ROOM_FOR_NOTHING = 2.5
 """On a logarithmic axis a cost of nothing stands as far left of the smallest other cost as this factor."""
+
+
+FAR = 3.5
+"""A value is out of sight where it is worse than the best by more than so many times what the median is."""
+DONE = ("front", "dominated", "control")
 
 
 @dataclass(frozen=True)
@@ -68,20 +74,20 @@ def front_figure(
     shown = shown.dropna(subset=[x.column, y.column])
     if shown.empty:
         return empty(look, _why_empty(frame, x, y))
-    px, py = _place(shown, x), _place(shown, y)
+    px, py = place(shown, x), place(shown, y)
     shown = shown.assign(_x=px.values, _y=py.values)
     kinds = _kinds(shown)
     data = [
-        _marks(shown[kinds == "dominated"], "dominated", {"size": 7, "opacity": 0.75}, look.dominated, look, z, size),
+        _marks(shown[kinds == "dominated"], "dominated", {"size": 7, "opacity": 0.75}, look.dominated, z, size),
         _marks(shown[kinds == "partial"], "trained in part", {"size": 5, "opacity": 0.8, "symbol": "x-thin",
-               "line": {"width": 1, "color": look.dominated}}, look.dominated, look, None, size),
+               "line": {"width": 1, "color": look.dominated}}, look.dominated),
         _marks(shown[kinds == "infeasible"], "breaks a constraint", {"size": 8, "symbol": "diamond-open"},
-               look.muted, look, None, size),
-        _stairs(shown, x, y, look),
+               look.muted),
+        *_stairs(shown, x, y, look),
         _marks(shown[kinds == "running"], "running, at its last value", {"size": 11, "symbol": "circle-open-dot",
-               "line": {"width": 2}}, GREEN, look, None, size, told=True),
+               "line": {"width": 2}}, GREEN, told=True),
         _marks(shown[kinds == "front"], "front", {"size": 11, "line": {"width": 1, "color": look.surface}},
-               look.front, look, z, size, told=True),
+               look.front, z, size, told=True),
         _controls(shown[shown["kind"] == "control"], look),
         _winner(shown[shown["winner"]], look),
         _chosen(shown[shown["trial"] == selected], look),
@@ -103,11 +109,11 @@ def _why_empty(frame: pd.DataFrame, x: Axis, y: Axis) -> str:
 def _kinds(shown: pd.DataFrame) -> pd.Series:
     """What each trial is drawn as."""
     status = shown["status"]
-    kinds = status.where(~status.isin(("paused", "stopped", "failed")), "partial")
-    return kinds
+    return status.where(~status.isin(("paused", "stopped", "failed")), "partial")
 
 
-def _place(shown: pd.DataFrame, axis_of: Axis) -> Placed:
+def place(shown: pd.DataFrame, axis_of: Axis) -> Placed:
+    """Where trials stand on an axis: a cost of nothing has a place of its own on a logarithmic one."""
     values = shown[axis_of.column].to_numpy(dtype=float)
     if not axis_of.log or not (values <= 0).any():
         return Placed(values, None)
@@ -126,9 +132,8 @@ def _marks(
     name: str,
     marker: dict[str, Any],
     colour: str,
-    look: Theme,
-    z: Axis | None,
-    size: bool,
+    z: Axis | None = None,
+    size: bool = False,
     told: bool = False,
 ) -> dict[str, Any]:
     """One kind of trials. Only those that are ``told`` carry their configuration: it is long, and most are many."""
@@ -168,51 +173,58 @@ def _sizes(values: pd.Series, z: Axis) -> list[float | None]:
     return figures_of(np.nan_to_num(5 + 17 * shares, nan=4.0))
 
 
-def _stairs(shown: pd.DataFrame, x: Axis, y: Axis, look: Theme) -> dict[str, Any]:
-    """The front of these two objectives as a staircase over what it dominates."""
-    part = shown[shown["status"].isin(("front", "dominated", "control"))]
-    turned = np.column_stack([
-        x.objective.minimized(1.0) * part["_x"].to_numpy(dtype=float),
-        y.objective.minimized(1.0) * part["_y"].to_numpy(dtype=float),
-    ])  # fmt: skip
-    line = {"type": "scatter", "mode": "lines", "name": "front", "hoverinfo": "skip", "showlegend": False,
-            "line": {"color": look.front, "width": 1.5}, "fill": "toself", "fillcolor": look.fill}  # fmt: skip
+def _stairs(shown: pd.DataFrame, x: Axis, y: Axis, look: Theme) -> list[dict[str, Any]]:
+    """The front of these two objectives as a staircase over what it dominates: the region, then its edge."""
+    part = shown[shown["status"].isin(DONE)]
+    signs = np.array([x.objective.minimized(1.0), y.objective.minimized(1.0)])
+    turned = part[["_x", "_y"]].to_numpy(dtype=float) * signs
+    region = {"type": "scatter", "mode": "none", "hoverinfo": "skip", "showlegend": False, "name": "dominated region",
+              "fill": "toself", "fillcolor": look.fill, "x": [], "y": []}  # fmt: skip
+    edge = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False, "name": "staircase",
+            "line": {"color": look.front, "width": 1.5}, "x": [], "y": []}  # fmt: skip
     if not len(turned):
-        return {**line, "x": [], "y": []}
+        return [region, edge]
     front = np.unique(turned[front_mask(turned)], axis=0)
-    worst_x, worst_y = _edge(shown["_x"], x), _edge(shown["_y"], y)
-    corner_x, corner_y = x.objective.minimized(worst_x), y.objective.minimized(worst_y)
-    steps = [(front[0, 0], corner_y)]
-    for (ax, ay), (bx, _) in zip(front, front[1:], strict=False):
-        steps += [(ax, ay), (bx, ay)]
-    steps += [(front[-1, 0], front[-1, 1]), (corner_x, front[-1, 1]), (corner_x, corner_y)]
-    points = np.array(steps) * [x.objective.minimized(1.0), y.objective.minimized(1.0)]
-    return {**line, "x": figures_of(points[:, 0]), "y": figures_of(points[:, 1])}
+    corner = np.array([_worst(shown, "_x", x), _worst(shown, "_y", y)]) * signs
+    steps = [front[0]]
+    for here, following in pairwise(front):
+        steps += [np.array([following[0], here[1]]), following]
+    steps.append(np.array([max(corner[0], front[-1, 0]), front[-1, 1]]))
+    line = np.array(steps) * signs
+    around = np.array([[front[0, 0], corner[1]], *steps, corner]) * signs
+    return [{**region, "x": figures_of(around[:, 0]), "y": figures_of(around[:, 1])},
+            {**edge, "x": figures_of(line[:, 0]), "y": figures_of(line[:, 1])}]  # fmt: skip
 
 
-def _edge(values: pd.Series, axis_of: Axis) -> float:
-    """The worse end of an axis' range."""
-    low, high = _limits(values.to_numpy(dtype=float), axis_of)
-    return high if axis_of.objective.direction == "minimize" else low
-
-
-def _limits(values: np.ndarray, axis_of: Axis) -> tuple[float, float]:
-    """The range of an axis; of many trials the worst few must not squeeze the others."""
+def _worst(shown: pd.DataFrame, column: str, axis_of: Axis) -> float:
+    """The worst value of all, a little further: the region reaches beyond the edge of what is seen."""
+    values = shown[column].to_numpy(dtype=float)
     low, high = float(values.min()), float(values.max())
-    if len(values) >= 40:
+    if axis_of.objective.direction == "minimize":
+        return high * 3 if axis_of.log else high + 0.5 * (high - low or 1.0)
+    return low / 3 if axis_of.log else low - 0.5 * (high - low or 1.0)
+
+
+def _limits(shown: pd.DataFrame, column: str, axis_of: Axis) -> tuple[float, float]:
+    """The range of an axis. What is far worse than the typical full training must not squeeze the others."""
+    compared = shown[shown["status"].isin((*DONE, "running", "infeasible"))]
+    values = (compared if len(compared) > 2 else shown)[column].to_numpy(dtype=float)
+    low, high = float(values.min()), float(values.max())
+    if not axis_of.log and len(values) > 4:
+        middle = float(np.median(values))
         if axis_of.objective.direction == "maximize":
-            low = float(np.quantile(values, 0.03))
-        elif not axis_of.log:
-            high = float(np.quantile(values, 0.97))
+            low = max(low, high - FAR * (high - middle))
+        else:
+            high = min(high, low + FAR * (middle - low))
     if axis_of.log:
         return low / 1.5, high * 1.5
-    room = 0.06 * (high - low) or 0.05 * abs(high) or 1.0
+    room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
     return low - room, high + room
 
 
 def _controls(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
     marks = _marks(part, "controls", {"size": 14, "symbol": "star", "line": {"width": 1, "color": look.surface}},
-                   ORANGE, look, None, False)  # fmt: skip
+                   ORANGE)  # fmt: skip
     names = [_escaped(label) for label in part["label"]]
     # Names would lie on each other where a grid of learning rates stands in a column: only the plain ones are written.
     written = [name if " " not in name else "" for name in names]
@@ -224,9 +236,10 @@ def _controls(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
 
 def _winner(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
     marks = _marks(part, "winner", {"size": 15, "symbol": "diamond", "line": {"width": 1.5, "color": look.surface}},
-                   look.winner, look, None, False, told=True)  # fmt: skip
+                   look.winner, told=True)  # fmt: skip
     names = [f"<b>winner {n}</b>" for n in marks["customdata"]]
-    return marks | {"mode": "markers+text", "text": names, "hovertext": marks["text"], "textposition": "top right",
+    return marks | {"mode": "markers+text", "text": names, "hovertext": marks["text"],
+                    "textposition": "top left", "cliponaxis": False,
                     "textfont": {"size": 11, "color": look.winner}, "name": "winner",
                     "hovertemplate": "trial %{customdata}<br>%{hovertext}<br>%{x:,.6~g} · %{y:.5~g}"
                                      "<extra>winner</extra>"}  # fmt: skip
@@ -248,8 +261,10 @@ def _layout(
 ) -> dict[str, Any]:
     axes: dict[str, Any] = {}
     notes, lines = [], []
+    outside = pd.Series(False, index=shown.index)
     for name, other, kind, placed in (("x", "y", x, px), ("y", "x", y, py)):
-        low, high = _limits(shown[f"_{name}"].to_numpy(dtype=float), kind)
+        low, high = _limits(shown, f"_{name}", kind)
+        outside |= ~shown[f"_{name}"].between(low, high)
         part = "held-out" if kind.column.startswith("held_out.") else ""
         about: dict[str, Any] = {"type": "log" if kind.log else "linear",
                                  "range": [math.log10(low), math.log10(high)] if kind.log else [low, high]}  # fmt: skip
@@ -264,8 +279,13 @@ def _layout(
             lines.append({"type": "line", f"{name}0": placed.floor, f"{name}1": placed.floor, f"{other}0": 0,
                           f"{other}1": 1, f"{name}ref": name, f"{other}ref": "paper",
                           "line": {"color": look.grid, "width": 1, "dash": "dot"}, "layer": "below"})  # fmt: skip
+    if outside.any():
+        text = f"{int(outside.sum()):,} out of sight: autoscale shows them"
+        notes.append({"text": text, "showarrow": False, "xref": "paper", "yref": "paper", "x": 1, "y": 0,
+                      "xanchor": "right", "yanchor": "bottom", "font": {"size": 10, "color": look.muted}})  # fmt: skip
     made = layout(look, **axes, annotations=notes, shapes=lines, dragmode="select", hovermode="closest",
-                  clickmode="event", uirevision=f"{x.column}|{y.column}|{x.log}|{y.log}", selectdirection="any")  # fmt: skip
+                  clickmode="event", selectdirection="any")  # fmt: skip
+    made["uirevision"] = f"{x.column}|{y.column}|{x.log}|{y.log}"
     made["newselection"] = {"line": {"color": look.text, "width": 1, "dash": "dot"}}
     if len(brush) == 4:
         x0, x1, y0, y1 = brush

@@ -17,45 +17,53 @@ _NOTHING = "No training has reached its end yet.<br>The line begins with the fir
 
 
 def hypervolume_figure(
-    studies: Mapping[str, pd.DataFrame], controls: Mapping[str, float], look: Theme
+    studies: Mapping[str, pd.DataFrame], controls: Mapping[str, float], spent: Mapping[str, float], look: Theme
 ) -> dict[str, Any]:
     """How much of the box around all results was dominated when so much device time was spent.
 
     Args:
         studies: frames of ``insight.progress`` in one box, by name.
         controls: what the controls alone dominate, by study.
+        spent: device seconds by study, to which the lines reach.
         look: colours.
     """
     if all(told.empty for told in studies.values()):
         return empty(look, _NOTHING)
     data = [
-        _steps(name, told, "hypervolume", look, i, "%{y:.4f} of the box at %{x:,.0f} s")
+        _steps(name, told, "hypervolume", look, i, spent, "%{y:.4f} of the box at %{x:,.0f} s")
         for i, (name, told) in enumerate(studies.items())
     ]
     several = len(studies) > 1
     for i, (name, value) in enumerate(controls.items()):
-        data.append(_level(f"controls of {name}" if several else "controls alone", value, studies, look, i, several))
+        data.append(_level(f"controls of {name}" if several else "controls alone", value, spent, look, i, several))
     made = layout(look, hovermode="closest", uirevision="hypervolume")
     made["xaxis"] = axis(look, "device seconds", rangemode="tozero")
-    made["yaxis"] = axis(look, "hypervolume, share of the box · higher is better")
+    made["yaxis"] = axis(look, "hypervolume · higher is better")
     return {"data": data, "layout": made}
 
 
 def best_figure(
-    studies: Mapping[str, pd.DataFrame], controls: Mapping[str, float], primary: Objective, look: Theme
+    studies: Mapping[str, pd.DataFrame],
+    controls: Mapping[str, float],
+    spent: Mapping[str, float],
+    primary: Objective,
+    look: Theme,
 ) -> dict[str, Any]:
     """The best score on the selection part when so much device time was spent.
 
     Args:
         studies: frames of ``insight.progress`` by name.
         controls: the controls' scores by what they are called.
+        spent: device seconds by study, to which the lines reach.
         primary: the objective.
         look: colours.
     """
     if all(told["best"].isna().all() for told in studies.values()):
         return empty(look, "No trial of the search has been trained in full yet.")
     data = [
-        _steps(name, told.dropna(subset=["best"]), "best", look, i, f"{primary.name} %{{y:.4f}} at %{{x:,.0f}} s")
+        _steps(
+            name, told.dropna(subset=["best"]), "best", look, i, spent, f"{primary.name} %{{y:.4f}} at %{{x:,.0f}} s"
+        )
         for i, (name, told) in enumerate(studies.items())
     ]
     for i, (name, told) in enumerate(studies.items()):
@@ -69,41 +77,38 @@ def best_figure(
             "hovertemplate": "trial %{customdata}: %{y:.4f}<extra></extra>",
         })  # fmt: skip
     for i, (name, value) in enumerate(controls.items()):
-        data.append(_level(name, value, studies, look, i + len(studies), True))
+        data.append(_level(name, value, spent, look, i + len(studies), True))
     made = layout(look, hovermode="closest", uirevision="best")
     made["xaxis"] = axis(look, "device seconds", rangemode="tozero")
     made["yaxis"] = axis(look, title(primary.name, primary.direction, "selection"))
     return {"data": data, "layout": made}
 
 
-def _steps(name: str, told: pd.DataFrame, column: str, look: Theme, i: int, hover: str) -> dict[str, Any]:
+def _steps(
+    name: str, told: pd.DataFrame, column: str, look: Theme, i: int, spent: Mapping[str, float], hover: str
+) -> dict[str, Any]:
+    xs, ys = told["device_seconds"].round(2).tolist(), told[column].round(6).tolist()
+    if xs and spent.get(name, 0.0) > xs[-1]:
+        xs, ys = [*xs, round(spent[name], 2)], [*ys, ys[-1]]
+    colour, dash = look.series[i % len(look.series)], DASHES[i % len(DASHES)]
     return {
         "type": "scatter",
         "mode": "lines",
         "name": name,
-        "x": told["device_seconds"].round(2).tolist(),
-        "y": told[column].round(6).tolist(),
-        "line": {
-            "shape": "hv",
-            "width": 2.5,
-            "color": look.series[i % len(look.series)],
-            "dash": DASHES[i % len(DASHES)],
-        },
+        "x": xs,
+        "y": ys,
+        "line": {"shape": "hv", "width": 2.5, "color": colour, "dash": dash},
         "hovertemplate": f"{hover}<extra>%{{fullData.name}}</extra>",
     }
 
 
-def _level(
-    name: str, value: float, studies: Mapping[str, pd.DataFrame], look: Theme, i: int, own: bool
-) -> dict[str, Any]:
-    end = max((float(told["device_seconds"].max()) for told in studies.values() if len(told)), default=1.0)
-    colour = look.series[i % len(look.series)] if own else look.muted
+def _level(name: str, value: float, spent: Mapping[str, float], look: Theme, i: int, own: bool) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
         "name": name,
-        "x": [0, end],
+        "x": [0, max(spent.values(), default=1.0)],
         "y": [value, value],
-        "line": {"width": 1.5, "dash": "dot", "color": colour},
+        "line": {"width": 1.5, "dash": "dot", "color": look.series[i % len(look.series)] if own else look.muted},
         "hovertemplate": f"{value:.4f}<extra>%{{fullData.name}}</extra>",
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..theme import BLUE, VERMILION, Theme, axis, empty, layout
+from ..theme import Theme, axis, empty, hatch, layout
 
 MOST_BARS = 10
 
@@ -46,7 +46,8 @@ def layer_shares_figure(shares: pd.DataFrame, look: Theme) -> dict[str, Any]:
         {
             "type": "bar", "orientation": "h", "name": name, "y": [str(i) for i in shares["layer"]],
             "x": shares[column].round(4).tolist(),
-            "marker": {"color": colour, "pattern": {"shape": shape, "fgcolor": look.surface, "size": 6, "solidity": 0.25}},
+            "marker": {"color": colour,
+                       "pattern": hatch(shape, look)},
             "hovertemplate": "layer %{y}: %{x:.0%} of " + name + "<extra></extra>",
         }
         for column, name, colour, shape in (
@@ -72,8 +73,8 @@ def importance_figure(told: pd.DataFrame, look: Theme) -> dict[str, Any]:
     }]  # fmt: skip
     made = layout(look, margin={"l": 12, "r": 40, "t": 8, "b": 40})
     first = told.iloc[0]
-    at = f" at {first['examples']:,} examples" if first["examples"] else ""
-    made["xaxis"] = axis(look, f"{first['by']} over {first['trials']} trials{at}", tickformat=".0%", rangemode="tozero")
+    what = f"trials at {first['examples']:,} examples" if first["examples"] else "configurations"
+    made["xaxis"] = axis(look, f"{first['by']} over {first['trials']} {what}", tickformat=".0%", rangemode="tozero")
     made["yaxis"] = axis(look)
     return {"data": data, "layout": made}
 
@@ -83,8 +84,8 @@ def correlation_figure(told: pd.DataFrame, primary: str, look: Theme) -> dict[st
     if told.empty:
         return empty(look, "Fewer than four trials have been trained in full after an earlier level.")
     styles = {
-        "early_loss": (VERMILION, "square", "by the losses, as rungs compare"),
-        primary: (BLUE, "circle", f"by {primary}"),
+        "early_loss": (look.series[1], "square", "by the losses, as rungs compare"),
+        primary: (look.series[0], "circle", f"by {primary}"),
     }
     data = []
     for by, (colour, mark, name) in styles.items():
@@ -114,10 +115,12 @@ def calibration_figure(told: pd.DataFrame, covered: pd.DataFrame, look: Theme) -
     ):
         middle = part["median"]
         data.append({
-            "type": "scatter", "mode": "markers", "name": f"told from {part['fraction'].median():.0%} of the training ({cut})",
+            "type": "scatter", "mode": "markers",
+            "name": f"told from {part['fraction'].median():.0%} of the training ({cut})",
             "x": part["end"].round(5).tolist(), "y": middle.round(5).tolist(), "customdata": part["trial"].tolist(),
             "error_y": {"type": "data", "symmetric": False, "array": (part["high"] - middle).round(5).tolist(),
-                        "arrayminus": (middle - part["low"]).round(5).tolist(), "thickness": 1, "width": 0, "color": colour},
+                        "arrayminus": (middle - part["low"]).round(5).tolist(), "thickness": 1, "width": 0,
+                        "color": colour},
             "marker": {"symbol": mark, "size": 7, "color": colour},
             "hovertemplate": "trial %{customdata}: ended at %{x:.4f}, told %{y:.4f}<extra></extra>",
         })  # fmt: skip
@@ -130,7 +133,8 @@ def calibration_figure(told: pd.DataFrame, covered: pd.DataFrame, look: Theme) -
                       if not math.isnan(float(r.observed)))  # type: ignore[arg-type]  # fmt: skip
     made = layout(look)
     made["annotations"] = [{"text": text, "showarrow": False, "xref": "paper", "yref": "paper", "x": 1, "y": 0,
-                            "xanchor": "right", "yanchor": "bottom", "font": {"size": 11, "color": look.muted}}]  # fmt: skip
+                            "xanchor": "right", "yanchor": "bottom",
+                            "font": {"size": 11, "color": look.muted}}]  # fmt: skip
     made["xaxis"] = axis(look, "true end", range=line)
     made["yaxis"] = axis(look, "foretold end, with 90 % interval")
     return {"data": data, "layout": made}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from autotune.objectives import Objective
 from autotune.trial import Config
+from autotune.words import si
 
 from ..theme import Theme, empty, layout
 
@@ -58,37 +58,39 @@ def _objective(frame: pd.DataFrame, objective: Objective) -> dict[str, Any]:
 
 
 def _numeric(name: str, values: np.ndarray, log: bool) -> dict[str, Any]:
+    """Trials that have no such value stand at the foot of the axis, apart from the others."""
+    if log:
+        values = np.where(values > 0, values, np.nan)  # a cost of nothing has no logarithm
     known = values[np.isfinite(values)]
-    if not log or not len(known) or known.max() < 20 * max(known.min(), 1e-12):
-        middle = float(np.median(known)) if len(known) else 0.0
-        return {"label": name, "values": np.nan_to_num(values, nan=middle).tolist()}
-    positive = known[known > 0]
-    floor = float(positive.min()) / 2 if len(positive) else 1.0
-    scaled = np.log10(np.where(np.isfinite(values) & (values > 0), values, floor))
-    low, high = math.floor(scaled.min()), math.ceil(scaled.max())
-    ticks = list(range(low, high + 1))
-    return {"label": name, "values": scaled.tolist(), "tickvals": ticks, "range": [low, high],
-            "ticktext": [_power(t) for t in ticks]}  # fmt: skip
+    if not len(known):
+        return {"label": name, "values": [0.0] * len(values), "tickvals": [0], "ticktext": ["–"]}
+    log = log and known.max() > 4 * known.min()
+    scaled = np.log10(values) if log else values
+    low, high = float(np.nanmin(scaled)), float(np.nanmax(scaled))
+    ticks = np.unique(known) if len(np.unique(known)) <= 6 else _between(low, high, log)
+    places = (np.log10(ticks) if log else ticks).tolist()
+    texts = [si(t) if t >= 1000 else f"{t:.3g}" for t in ticks.tolist()]
+    if np.isnan(scaled).any():
+        foot = low - 0.12 * ((high - low) or 1.0)
+        scaled, places, texts = np.nan_to_num(scaled, nan=foot), [foot, *places], ["–", *texts]
+    return {"label": name, "values": [round(float(v), 6) for v in scaled], "tickvals": places, "ticktext": texts}
 
 
-def _power(exponent: int) -> str:
-    for at, unit in ((9, "G"), (6, "M"), (3, "k")):
-        if exponent >= at:
-            return f"{10 ** (exponent - at)}{unit}"
-    return f"{10**exponent:g}" if exponent >= -2 else f"1e{exponent}"
+def _between(low: float, high: float, log: bool) -> np.ndarray:
+    """Five values from one end of an axis to the other."""
+    even = np.linspace(low, high, 5)
+    return 10**even if log else even
 
 
 def _parameter(name: str, values: list[Any]) -> dict[str, Any] | None:
     """An axis; None for what has one value throughout. A layer subset is told by its size."""
     if any(isinstance(v, tuple) for v in values):
-        name, values = (
-            f"{name}: how many",
-            [None if v is None else sum(map(bool, v)) if _by_layer(v) else len(v) for v in values],
-        )  # noqa: E501
+        sizes = [None if v is None else sum(map(bool, v)) if _by_layer(v) else len(v) for v in values]
+        name, values = f"{name}: how many", sizes
     known = {v for v in values if v is not None}
     if len(known) < 2:
         return None
-    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in known) and None not in values:
+    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in known):
         return _numeric(name, np.array(values, dtype=float), min(known) > 0)
     options = [*sorted(map(str, known)), *(["–"] if None in values else [])]
     places = [options.index("–" if v is None else str(v)) for v in values]
