@@ -183,6 +183,16 @@ def _controls(history: History, made: Mapping[int, Entry], primary: Objective) -
     return found | ({"full": by_label["full"]} if "full" in by_label else {})
 
 
+def better_controls(found: StudyResults) -> list[str]:
+    """The controls with a better mean of the primary objective than the winner; one trial counts once."""
+    winner, primary = found.winner, found.primary
+    if winner is None:
+        return []
+    score = primary.minimized(winner.values[primary.name].mean)
+    better = {e.trial: n for n, e in found.controls.items() if primary.minimized(e.values[primary.name].mean) < score}
+    return list(better.values())
+
+
 class Recorded(Protocol):
     """What is asked of a study as the store keeps it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,12 +17,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from autotune.results import Entry, StudyResults
+    from autotune.store import StudyRow
 
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV on stdout.")]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw the front: a .png, .svg or .pdf file.")]
+Across = Annotated[
+    str | None,
+    typer.Option("--x", metavar="NAME", help="With --plot: what is drawn across.  [default: the second objective]"),
+]
+Upwards = Annotated[
+    str | None, typer.Option("--y", metavar="NAME", help="With --plot: what is drawn upwards.  [default: the first]")
+]
 All = Annotated[bool, typer.Option("--all", help="Every configuration trained in full, the dominated ones too.")]
 
 
-def command(study: Study, as_json: Json = False, as_csv: Csv = False, all_: All = False, store: Store = None) -> None:
+def command(
+    study: Study,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    all_: All = False,
+    plot: Plot = None,
+    x: Across = None,
+    y: Upwards = None,
+    store: Store = None,
+) -> None:
     """Print the Pareto front of a study.
 
     It is made of trials trained in full; figures are means over their seeds.
@@ -33,9 +52,16 @@ def command(study: Study, as_json: Json = False, as_csv: Csv = False, all_: All 
 
     if as_json and as_csv:
         raise AutotuneError("--json and --csv exclude each other", "give one of them")
+    if (x or y) and plot is None:
+        raise AutotuneError("--x and --y say what a picture shows, and none was asked for", "add --plot front.png")
     with opened(store) as found:
         row = found.study(study)
         view = of_study(row, found.history(row.id))
+    if plot is not None:
+        _draw(row, view, plot, x, y)
+        if not (as_json or as_csv or all_):
+            echo(str(plot))
+            return
     entries = view.entries if all_ else view.front
     if as_json:
         echo_json(front_json(row.name, view, entries))
@@ -45,6 +71,26 @@ def command(study: Study, as_json: Json = False, as_csv: Csv = False, all_: All 
         print_entries(entries, view.objectives)
     else:
         echo(f"no trial of {study} has been trained in full yet; see: autotune status {study}")
+
+
+def _draw(row: StudyRow, view: StudyResults, file: Path, x: str | None, y: str | None) -> None:
+    from autotune.errors import AutotuneError
+    from autotune.facts import TaskFacts
+    from autotune.objectives import objective
+    from autotune.pictures.canvas import save
+    from autotune.pictures.front import draw, value_of
+
+    metrics = TaskFacts.from_dict(row.facts["task"]).metrics
+    across = objective(x, metrics) if x else next(iter(view.objectives[1:]), objective("trainable_params", metrics))
+    upwards = objective(y, metrics) if y else view.primary
+    for one in (across, upwards):
+        if view.entries and not any(value_of(entry, one) for entry in view.entries):
+            raise AutotuneError(
+                f"no trial of {row.name} has a value of {one.name}", f"search with it: --objective {one.name}"
+            )
+    if across.name == upwards.name:
+        raise AutotuneError(f"{across.name} is on both axes", "name two objectives with --x and --y")
+    save(draw(view, across, upwards, row.name), file)
 
 
 def to_csv(view: StudyResults, entries: Sequence[Entry]) -> str:

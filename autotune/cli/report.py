@@ -9,7 +9,7 @@ from autotune.cli.output import echo, echo_table, program
 from autotune.facts import ModelFacts
 from autotune.methods.difference import Difference, from_default
 from autotune.objectives import Objective
-from autotune.results import Entry, StudyResults
+from autotune.results import Entry, StudyResults, better_controls
 from autotune.trial import TrialKind
 from autotune.words import describe, figure, known_costs, spread, value_text
 
@@ -78,16 +78,6 @@ def print_winner(study: StudyRow, found: StudyResults) -> None:
         print_differences(differences, "winner", f"default {method}")
     else:
         echo(f"it is the default {method}")
-
-
-def better_controls(found: StudyResults) -> list[str]:
-    """The controls with a better mean of the primary objective than the winner; one trial counts once."""
-    winner, primary = found.winner, found.primary
-    if winner is None:
-        return []
-    score = primary.minimized(winner.values[primary.name].mean)
-    better = {e.trial: n for n, e in found.controls.items() if primary.minimized(e.values[primary.name].mean) < score}
-    return list(better.values())
 
 
 def print_differences(differences: Sequence[Difference], one: str, other: str) -> None:

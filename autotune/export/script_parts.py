@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
 from autotune.tasks import metrics
@@ -53,11 +53,19 @@ def _function(name: str) -> FunctionType | None:
 
 def _with_helpers(function: FunctionType) -> Iterator[FunctionType]:
     """The functions of the same module that it calls, then itself."""
-    for name in function.__code__.co_names:
+    for name in _names(function.__code__):
         found = getattr(metrics, name, None)
         if isinstance(found, FunctionType) and found.__module__ == metrics.__name__:
             yield from _with_helpers(found)
     yield function
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The global names that a function uses, inside its comprehensions too."""
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
 
 
 def _source(function: Callable[..., Any]) -> str:

@@ -217,7 +217,7 @@ def test_train_passes_everything_on_and_compares_with_the_study(run, monkeypatch
 
 
 def test_a_control_that_did_better_is_named(entry_study):
-    from autotune.cli.report import better_controls
+    from autotune.results import better_controls
 
     found = entry_study(winner=0.75, controls={"head": 0.74, "lora": 0.76, "lora-tuned": 0.76})
     assert better_controls(found) == ["lora-tuned"]

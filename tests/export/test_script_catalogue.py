@@ -6,6 +6,7 @@ import runpy
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from helpers.exported import WINNER, Made
@@ -13,10 +14,13 @@ from helpers.exported import WINNER, Made
 from autotune.errors import AutotuneError
 from autotune.export.chosen import choose
 from autotune.export.script import script
+from autotune.export.script_parts import metric_functions
 from autotune.export.snippets import by_peft
 from autotune.export.targets import find
 from autotune.methods import catalogue
 from autotune.store import Store
+from autotune.tasks import metrics
+from autotune.tasks.metrics import all_metrics
 
 ALONE = sorted(name for name, method in catalogue().items() if by_peft(method))
 OTHERS = sorted(set(catalogue()) - set(ALONE))
@@ -121,3 +125,27 @@ def test_arguments_take_every_plain_method(chosen, tmp_path):
     for method in ("loha", "prefix", "bitfit", "head"):
         find("hf-args").write(with_config(chosen, {"method": method, "weight_decay": 0.0}), tmp_path, tmp_path)
         assert (tmp_path / "training_args.json").is_file()
+
+
+@pytest.mark.parametrize("name", [*all_metrics(), "cross_entropy", "squared_error"])
+def test_every_metric_s_source_runs_by_itself(name):
+    source, entries, left_out = metric_functions([name])
+    assert left_out == []
+    room: dict = {"np": np}
+    exec(f"from __future__ import annotations\n{source}\nMETRICS = {{\n{entries[0]}\n}}", room)
+    (function,) = room["METRICS"].values()
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 50)
+    real = name in ("pearson", "spearman", "pearson_spearman", "squared_error")
+    logits = rng.normal(size=50) if real else rng.normal(size=(50, 2))
+    own = all_metrics()[name].function if name in all_metrics() else getattr(metrics, name)
+    assert function(logits, labels) == own(logits, labels)
+
+
+def constant(logits, labels):
+    return 0.0
+
+
+def test_a_plugin_s_metric_is_left_out_and_said(monkeypatch):
+    monkeypatch.setitem(metrics._METRICS, "mine", metrics.Metric("mine", constant, "maximize", "binary"))
+    assert metric_functions(["mine"]) == ("", [], ["mine"])

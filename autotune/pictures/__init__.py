@@ -1,0 +1,1 @@
+"""Pictures of a study, drawn by matplotlib: files without a browser, and SVG for a report that opens offline."""
