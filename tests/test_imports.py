@@ -30,6 +30,8 @@ MAY_IMPORT = {
     "controller": PLAIN | {"space", "methods", "tasks", "training", "strategies", "executors", "store"},
     "settings": PLAIN | {"space", "methods", "strategies"},
     "export": PLAIN | {"settings", "space", "store", "methods", "tasks", "training"},
+    "pictures": PLAIN,
+    "report": PLAIN | {"space", "methods", "tasks", "store", "insight", "pictures"},
 }
 HEAVY = ("torch", "transformers", "peft", "optuna", "sqlalchemy", "datasets", "pandas", "sklearn", "scipy", "pyarrow")
 

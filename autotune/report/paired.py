@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from autotune.tasks.metrics import MetricFunction
 
 LEVEL = 0.95
+_FEWEST = 10
+"""Examples below which nothing is said."""
 _RESAMPLES, _RESAMPLES_OF_MANY, _MANY = 2000, 1000, 5000
 """Of examples; fewer, and by plain percentiles, where there are many examples."""
 
@@ -49,12 +51,14 @@ def paired(first: Sequence[Predictions], second: Sequence[Predictions], metric: 
         metric: of logits and labels.
 
     Returns:
-        None where one of them was not scored, or not on the same examples.
+        None where one of them was not scored, or not on the same examples, or there are hardly any.
     """
     runs = [*first, *second]
     if not first or not second or any(not np.array_equal(r.labels, runs[0].labels) for r in runs):
         return None
     count = len(runs[0].labels)
+    if count < _FEWEST:
+        return None
 
     def difference(rows: NDArray[np.int64]) -> float:
         scores = [[metric(*_taken(r, rows)) for r in group] for group in (first, second)]

@@ -31,7 +31,7 @@ def _against(found: Gathered, best: Entry) -> list[str]:
         mean = figure(primary.name, control.held_out[primary.name].mean)
         text = f"Against {name} ({mean}, {known_costs(control.known)})"
         if pair is None:
-            said.append(f"{text} it has no paired comparison: predictions are not stored.")
+            said.append(f"{text} there is no paired comparison: too few predictions are stored.")
             continue
         sure = "" if pair.sure else ", so this study cannot tell them apart"
         interval = f"{pair.difference:+.4f}, 95 % interval {pair.low:+.4f} to {pair.high:+.4f}"
