@@ -31,6 +31,7 @@ from autotune.trial import (
 
 if TYPE_CHECKING:
     from autotune.space import SearchSpace
+    from autotune.strategies.base import Setting
 
 Values = Mapping[str, float]
 _TRIES = 1000
@@ -87,6 +88,7 @@ class Optimizer:
         constraints: Sequence[str | Constraint] = (),
         defaults: bool = True,
         losses: bool = False,
+        warm_start: Sequence[Optimizer] = (),
     ) -> None:
         """Prepare.
 
@@ -108,12 +110,14 @@ class Optimizer:
             defaults: try the space's default configuration first.
             losses: what ``tell`` is given holds ``loss`` and ``train_loss`` besides the objectives; before the end of a
                 training they rank trials better than a metric that counts right answers.
+            warm_start: optimizers of other tasks, as far as they have come: their fronts are tried first, and models
+                learn how far they can be trusted.
 
         Raises:
             AutotuneError: an argument makes no sense.
         """
         from autotune.space import SearchSpace
-        from autotune.strategies import Setting, levels, make_strategy, parse
+        from autotune.strategies import Setting, levels, make_strategy, parse, recall
 
         if not 1 <= lowest <= full:
             raise AutotuneError(f"lowest={lowest} and full={full} are no ladder", "give 1 <= lowest <= full")
@@ -124,7 +128,11 @@ class Optimizer:
         self.objectives = _objectives(objectives, told)
         bounds = [Constraint.parse(c) if isinstance(c, str) else c for c in constraints]
         self._known = known
-        self.setting = Setting(
+        earlier = [
+            recall(f"#{i}", other.history, other.setting, self.space, self.objectives)
+            for i, other in enumerate(warm_start, start=1)
+        ]
+        self.setting: Setting = Setting(
             space=self.space,
             objectives=self.objectives,
             levels=levels(full, eta, max(lowest, round(full / eta**_MOST_STEPS))),
@@ -134,6 +142,7 @@ class Optimizer:
             identity=_identity,
             constraints=bounds,
             enqueued=[self.space.default()] if defaults and pool is None else [],
+            earlier=earlier,
             seed=seed,
             lowest=lowest,
             resumes=resumes,

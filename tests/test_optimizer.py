@@ -354,3 +354,12 @@ def test_the_front_is_of_full_trainings_that_none_dominates() -> None:
     assert sorted(t.config["x"] for t in made.front()) == [0.9, 1.0]  # type: ignore[type-var]
     assert len(made.complete()) == 4
     assert optimizer().front() == []
+
+
+def test_a_warm_start_begins_on_the_front_of_the_earlier_search() -> None:
+    before = optimizer(strategy="random+fifo")
+    drive(before, 12)
+    after = optimizer(strategy="mobo+freeze-thaw", seed=1, warm_start=[before], defaults=False)
+    front = [trial.config for trial in before.front()]
+    assert ask(after).config in front
+    assert optimizer(strategy="mobo+freeze-thaw", seed=1, defaults=False).ask() != after.ask()

@@ -7,12 +7,15 @@ two.
 from autotune.strategies.auto import choose_strategy
 from autotune.strategies.base import Launch, Scheduler, Searcher, Setting, Strategy
 from autotune.strategies.composed import Composed
+from autotune.strategies.earlier import Earlier
 from autotune.strategies.estimate import estimates
 from autotune.strategies.levels import levels
+from autotune.strategies.mobo.recalling import recall
 from autotune.strategies.registry import available, check, make_strategy, parse
 
 __all__ = [
     "Composed",
+    "Earlier",
     "Launch",
     "Scheduler",
     "Searcher",
@@ -25,4 +28,5 @@ __all__ = [
     "levels",
     "make_strategy",
     "parse",
+    "recall",
 ]

@@ -12,6 +12,7 @@ from autotune.decision import Answer
 from autotune.history import History
 from autotune.objectives import Constraint, Objective
 from autotune.space import SearchSpace
+from autotune.strategies.earlier import Earlier
 from autotune.strategies.early import before_the_end
 from autotune.trial import Config
 
@@ -40,6 +41,8 @@ class Setting:
     constraints: Sequence[Constraint] = ()
     enqueued: Sequence[Config] = ()
     """Configurations to try first."""
+    earlier: Sequence[Earlier] = ()
+    """Searches on other tasks that models may learn from."""
     seed: int = 0
     losses: bool = False
     """Curve points hold the task's losses, which rank trials better than a metric before they are trained in full."""

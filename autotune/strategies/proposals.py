@@ -37,8 +37,14 @@ class Proposals:
         return known[1]
 
     def enqueued(self, acceptable: Callable[[Config], bool]) -> Config | None:
-        """The first configuration that the user asked for and that is still to be tried."""
-        return next((config for config in self._setting.enqueued if acceptable(config)), None)
+        """The next of what is tried first: what the user asked for, then what led earlier searches."""
+        setting = self._setting
+        asked = next((config for config in setting.enqueued if acceptable(config)), None)
+        if asked is not None or not setting.earlier:
+            return asked
+        pool = None if setting.pool is None else {setting.identity(config) for config in setting.pool}
+        led = (config for search in setting.earlier for config in search.first)
+        return next((c for c in led if acceptable(c) and (pool is None or setting.identity(c) in pool)), None)
 
     def nearest(self, config: Config, acceptable: Callable[[Config], bool]) -> Config | None:
         """The acceptable configuration of the pool that is most like the one given; None where none is left."""

@@ -12,9 +12,8 @@ from autotune.history import History
 from autotune.pareto import Floats
 from autotune.strategies.asha import Asha
 from autotune.strategies.base import Launch, Setting
-from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.opening import opening
-from autotune.strategies.mobo.probe import probe
 from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.rivals import rivals, settled
@@ -52,8 +51,7 @@ class FreezeThaw:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._proposals = Proposals(setting)
-        self._encoding = Encoding(setting.space)
-        self._usual = probe(setting)
+        self._basis = Basis(setting)
         self._asha = Asha(setting)
 
     def next(self, history: History, rng: np.random.Generator) -> Answer:
@@ -70,7 +68,7 @@ class FreezeThaw:
         if launching:
             config = self._proposals.enqueued(acceptable)
             reason = "one to begin with"
-            if config is None and len(search) < (first := opening(history, setting, self._encoding.scales)):
+            if config is None and len(search) < (first := opening(history, setting, self._basis.encoding.scales)):
                 config = self._proposals.draw(acceptable, rng)
                 reason = f"random trial {len(search) + 1} of {first} to begin with"
             if config is not None:
@@ -85,8 +83,8 @@ class FreezeThaw:
         return Start(config, self._setting.levels[0], reason, seed=self._setting.seed)
 
     def _weigh(self, history: History, search: list[Trial], launching: bool, rng: np.random.Generator) -> Answer:
-        model = Surrogate(history, self._setting, self._encoding, self._usual)
-        rates = Rates(history, self._setting, self._encoding)
+        model = Surrogate(history, self._setting, self._basis)
+        rates = Rates(history, self._setting, self._basis.encoding)
         seed = int(rng.integers(2**31))
         left = self._setting.left(history) * _ROUNDING
         paused = [t for t in search if t.state is TrialState.PAUSED]

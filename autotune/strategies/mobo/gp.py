@@ -1,7 +1,8 @@
 """A Gaussian process over configurations and fidelities, fitted by its marginal likelihood.
 
 The values of a trial at a share of its training are a sum: what the configuration is worth, how that differs at this
-fidelity, how all configurations differ at this fidelity, the trial's own luck, and noise.
+fidelity, how all configurations differ at this fidelity, the trial's own luck, noise, and what earlier searches say of
+the configuration, times how far they can be trusted.
 """
 
 from __future__ import annotations
@@ -15,9 +16,17 @@ from autotune.pareto import Floats, Ints
 _LEVEL_REACH = 0.5
 """Length scale, in fidelity, of what all configurations have in common at a level."""
 _SQUARE_FIVE = 5**0.5
-_SCALES = ("worth", "drift", "reach", "luck", "level", "noise")
+_SCALES = ("worth", "drift", "reach", "luck", "level", "noise", "trust")
 _PRIOR = np.array(
-    [[0.0, 1.0], [np.log(0.3), 1.0], [np.log(0.5), 0.7], [np.log(0.02), 1.5], [np.log(0.3), 1.5], [-4.0, 1.0]]
+    [
+        [0.0, 1.0],
+        [np.log(0.3), 1.0],
+        [np.log(0.5), 0.7],
+        [np.log(0.02), 1.5],
+        [np.log(0.3), 1.5],
+        [-4.0, 1.0],
+        [np.log(0.3), 1.0],
+    ]
 )
 """Mean and deviation of the logarithm of each scale: variances of standardised values, ``reach`` a length."""
 
@@ -30,10 +39,12 @@ class Inputs:
     """Encoded configurations, (n, width)."""
     depth: Floats
     """How far from a full training, (n,): 0 at its end, 1 at the lowest fidelity."""
+    hunches: Floats | None = None
+    """What earlier searches say of each configuration, (n, searches)."""
 
     def at(self, index: Ints) -> Inputs:
         """Some of them."""
-        return Inputs(self.rows[index], self.depth[index])
+        return Inputs(self.rows[index], self.depth[index], None if self.hunches is None else self.hunches[index])
 
 
 @dataclass(frozen=True)
@@ -64,8 +75,8 @@ def fit(inputs: Inputs, values: Floats, groups: Ints, steps: int = 60) -> Parame
     objective = _Evidence(inputs, values, groups)
     prior = np.concatenate((np.full(count, np.sqrt(2) + 0.5 * np.log(count)), _PRIOR[:, 0]))
     start = np.concatenate((np.full(count, np.log(0.5 * count**0.5)), _PRIOR[:, 0]))
-    low = np.concatenate((np.full(count, np.log(0.03)), np.array([-5.0, -8, -3, -12, -8, -11.5])))
-    high = np.concatenate((np.full(count, np.log(300.0)), np.array([4.0, 3, 2, 1, 3, 1.0])))
+    low = np.concatenate((np.full(count, np.log(0.03)), np.array([-5.0, -8, -3, -12, -8, -11.5, -8])))
+    high = np.concatenate((np.full(count, np.log(300.0)), np.array([4.0, 3, 2, 1, 3, 1.0, 1.0])))
     spread = np.concatenate((np.full(count, np.sqrt(3)), _PRIOR[:, 1]))
 
     def penalised(theta: Floats) -> tuple[float, Floats]:
@@ -100,20 +111,21 @@ class _Evidence:
         self._same = (self._squares.sum(axis=0) < 1e-12).reshape(n, n)
         self._gap = np.abs(inputs.depth[:, None] - inputs.depth[None])
         self._level = np.exp(-0.5 * (self._gap / _LEVEL_REACH) ** 2)
+        self._hunch = _alike(inputs, inputs)
 
     def __call__(self, theta: Floats) -> tuple[float, Floats]:
         from scipy.linalg import LinAlgError, cho_solve, cholesky
 
         n, count = len(self._values), self._count
         inverse = np.exp(-2 * theta[:count])
-        worth, drift, reach, luck, level, noise = np.exp(theta[count:])
+        worth, drift, reach, luck, level, noise, trust = np.exp(theta[count:])
         squares = (inverse @ self._squares).reshape(n, n)
         root = np.sqrt(5 * squares)
         decay = np.exp(-root)
         near = (1 + root + 5 / 3 * squares) * decay
         fade = np.exp(-self._gap / reach)
         drifting = drift * fade * near
-        covariance = worth * near + drifting + luck * self._same + level * self._level
+        covariance = worth * near + drifting + luck * self._same + level * self._level + trust * self._hunch
         covariance[np.diag_indices(n)] += noise + 1e-8
         try:
             factor = cholesky(covariance, lower=True, check_finite=False)
@@ -133,8 +145,17 @@ class _Evidence:
             luck * (pull * self._same).sum(),
             level * (pull * self._level).sum(),
             noise * np.trace(pull),
+            trust * (pull * self._hunch).sum(),
         )
         return value, gradient
+
+
+def _alike(a: Inputs, b: Inputs) -> Floats | float:
+    """How far earlier searches say the same of points, (n, m); 0 where there are none."""
+    if a.hunches is None or b.hunches is None:
+        return 0.0
+    found: Floats = a.hunches @ b.hunches.T
+    return found
 
 
 def _square_distances(a: Floats, b: Floats) -> Floats:
@@ -194,9 +215,10 @@ class Posterior:
         """The joint of a base with each of several points."""
         base_mean, base_half = self._conditioned(base)
         mean, half = self._conditioned(points)
-        worth, drift, _, luck, level, _ = self._parameters.scales
+        worth, drift, _, luck, level, _, trust = self._parameters.scales
         square = self._width**2
-        variance = square * np.maximum(worth + drift + luck + level - (half * half).sum(axis=0), 1e-10)
+        told = 0.0 if points.hunches is None else trust * (points.hunches**2).sum(axis=1)
+        variance = square * np.maximum(worth + drift + luck + level + told - (half * half).sum(axis=0), 1e-10)
         covariance = square * (self._covariance(base, base) - base_half.T @ base_half)
         between = square * (self._covariance(points, base) - half.T @ base_half)
         spectrum, vectors = np.linalg.eigh(covariance)
@@ -215,7 +237,7 @@ class Posterior:
         return mean, half
 
     def _covariance(self, a: Inputs, b: Inputs) -> Floats:
-        worth, drift, reach, luck, level, _ = self._parameters.scales
+        worth, drift, reach, luck, level, _, trust = self._parameters.scales
         squares = _square_distances(a.rows * self._inverse, b.rows * self._inverse)
         root = np.sqrt(5 * squares)
         gap = np.abs(a.depth[:, None] - b.depth[None])
@@ -225,6 +247,7 @@ class Posterior:
             near * (worth + drift * np.exp(-gap / reach))
             + luck * same
             + level * np.exp(-0.5 * (gap / _LEVEL_REACH) ** 2)
+            + trust * _alike(a, b)
         )
         return covariance
 

@@ -13,8 +13,10 @@ _SHARE = 0.1
 
 
 def opening(history: History, setting: Setting, dimensions: int) -> int:
-    """Trials that are drawn without a model: more for many dimensions, fewer or none where the budget is small."""
+    """Trials drawn without a model: many for many dimensions, few for small budgets or where earlier searches tell."""
     wanted = min(_MOST, dimensions + 2)
+    if setting.earlier:
+        return 1
     left = setting.left(history)
     seen = sum(trial.examples_seen for trial in history.trials.values())
     if np.isfinite(left) and seen:

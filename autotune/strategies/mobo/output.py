@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from autotune.pareto import Floats, Ints
+from autotune.pareto import Floats
+from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.gp import Inputs, Posterior, fit, standard
+from autotune.strategies.mobo.hunch import LEAN, Hunches
 from autotune.strategies.mobo.observed import Observed
+from autotune.trial import Config
 
 _MOST_FITTED = 200
 """Rows from which the covariance's parameters are found."""
@@ -19,36 +24,71 @@ _RANGE_FOR_LOG = 8.0
 class Output:
     """A Gaussian process for one objective, in its logarithm where the values span orders of magnitude."""
 
-    def __init__(self, observed: Observed, column: int, groups: Ints) -> None:
+    def __init__(
+        self,
+        observed: Observed,
+        column: int,
+        configs: Sequence[Config],
+        encoding: Encoding,
+        hunches: Hunches | None = None,
+    ) -> None:
+        """Fit it.
+
+        Args:
+            observed: rows to learn from.
+            column: of their values.
+            configs: of ``observed.trials``.
+            encoding: of the space.
+            hunches: what earlier searches say of this objective.
+        """
+        self._encoding, self._hunches = encoding, hunches
         values = observed.values[:, column]
         self.log = _spans_orders(values, observed.inputs.depth)
         values = np.log(values) if self.log else values
+        told = None if hunches is None else hunches.of(configs)[observed.owner]
+        inputs = Inputs(observed.inputs.rows, observed.inputs.depth, told)
+        self._lean = 0.0 if told is None else LEAN / told.shape[1] * standard(values)[1]
+        values = values - self._leaning(inputs)
         fitted, known = observed.most_telling(_MOST_FITTED), observed.most_telling(_MOST_KNOWN)
         shift, width = standard(values[fitted])
-        self.parameters = fit(observed.inputs.at(fitted), (values[fitted] - shift) / width, groups)
-        self._posterior = Posterior(observed.inputs.at(known), values[known], groups, self.parameters)
+        self.parameters = fit(inputs.at(fitted), (values[fitted] - shift) / width, encoding.groups)
+        self._posterior = Posterior(inputs.at(known), values[known], encoding.groups, self.parameters)
 
-    def mean(self, points: Inputs) -> Floats:
-        """The expected values, (n,); their median where the logarithm is modelled."""
-        mean = self._posterior.mean(points)
+    def mean(self, configs: Sequence[Config]) -> Floats:
+        """The expected values of full trainings, (n,); their median where the logarithm is modelled."""
+        points = self._at_the_end(configs)
+        mean = self._posterior.mean(points) + self._leaning(points)
         return np.exp(mean) if self.log else mean
 
-    def draw(self, base: Inputs, points: Inputs, normals: Floats) -> tuple[Floats, Floats]:
-        """Values of the base and, given these, of each further point by itself.
+    def draw(self, base: Sequence[Config], others: Sequence[Config], normals: Floats) -> tuple[Floats, Floats]:
+        """Values of full trainings of the base and, given these, of each other one by itself.
 
         Args:
-            base: b points.
-            points: n points.
-            normals: standard normal numbers, (draws, b + 1); the last is every further point's.
+            base: b configurations.
+            others: n configurations.
+            normals: standard normal numbers, (draws, b + 1); the last is every other one's.
 
         Returns:
             (draws, b) and (draws, n).
         """
-        joint = self._posterior.given(base, points)
+        first, second = self._at_the_end(base), self._at_the_end(others)
+        joint = self._posterior.given(first, second)
         drawn = joint.base_mean + (normals[:, :-1] * np.sqrt(joint.spectrum)) @ joint.vectors.T
-        centre = joint.mean + (drawn - joint.base_mean) @ joint.pull.T
+        centre = joint.mean + (drawn - joint.base_mean) @ joint.pull.T + self._leaning(second)
         found = centre + normals[:, -1:] * np.sqrt(joint.variance)
+        drawn = drawn + self._leaning(first)
         return (np.exp(drawn), np.exp(found)) if self.log else (drawn, found)
+
+    def _at_the_end(self, configs: Sequence[Config]) -> Inputs:
+        told = None if self._hunches is None else self._hunches.of(configs)
+        return Inputs(self._encoding.rows(configs), np.zeros(len(configs)), told)
+
+    def _leaning(self, points: Inputs) -> Floats | float:
+        """What is taken on trust."""
+        if points.hunches is None:
+            return 0.0
+        found: Floats = self._lean * points.hunches.sum(axis=1)
+        return found
 
 
 def _spans_orders(values: Floats, depth: Floats) -> bool:

@@ -6,9 +6,8 @@ import numpy as np
 
 from autotune.history import History
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.opening import opening
-from autotune.strategies.mobo.probe import probe
 from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rivals import rivals
 from autotune.strategies.mobo.surrogate import Surrogate
@@ -26,8 +25,7 @@ class Mobo:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._proposals = Proposals(setting)
-        self._encoding = Encoding(setting.space)
-        self._usual = probe(setting)
+        self._basis = Basis(setting)
 
     def suggest(self, history: History, rng: np.random.Generator) -> Config | None:
         """An enqueued, random or modelled configuration that no trial holds; None if there is none."""
@@ -36,11 +34,11 @@ class Mobo:
         if config is not None:
             return config
         launched = sum(t.kind is TrialKind.SEARCH for t in history.trials.values())
-        if launched >= opening(history, self._setting, self._encoding.scales):
+        if launched >= opening(history, self._setting, self._basis.encoding.scales):
             seed = int(rng.integers(2**31))
             try:
                 with one_thread():
-                    model = Surrogate(history, self._setting, self._encoding, self._usual)
+                    model = Surrogate(history, self._setting, self._basis)
                     there = rivals(history, model)
                     best = leaders(model.configs, model.means(model.configs))
                     found = propose(self._setting, acceptable, best, lambda c: model.gains(there, c, seed), rng)

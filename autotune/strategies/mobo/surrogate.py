@@ -11,8 +11,7 @@ from autotune.objectives import Objective
 from autotune.pareto import Floats, front_mask, hypervolume
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.acquisition import Boxes, cells, normal_draws, within
-from autotune.strategies.mobo.encoding import Encoding
-from autotune.strategies.mobo.gp import Inputs
+from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.modelled import Modelled
 from autotune.strategies.mobo.observed import Observed, observe
 from autotune.strategies.mobo.output import Output
@@ -26,32 +25,34 @@ DRAWS = 64
 class Surrogate:
     """Gaussian processes for the learnt objectives, the known ones exact. A function of the history alone."""
 
-    def __init__(self, history: History, setting: Setting, encoding: Encoding, usual: Sequence[Config]) -> None:
+    def __init__(self, history: History, setting: Setting, basis: Basis) -> None:
         """Fit a model for each learnt objective.
 
         Args:
             history: of the study.
             setting: of the study.
-            encoding: of its space.
-            usual: random configurations of the space, of which the bound of the hypervolume is taken.
+            basis: what is the same in every decision.
 
         Raises:
             ValueError: nothing has been observed yet.
             LinAlgError: a covariance cannot be factorised.
         """
-        self._setting, self._encoding = setting, encoding
+        self._setting = setting
         self._modelled = Modelled(setting.space)
         learnt = [o for o in setting.objectives if not o.known_before_training]
-        self.observed: Observed = observe(history, setting, encoding, learnt)
+        self.observed: Observed = observe(history, setting, basis.encoding, learnt)
         if not len(self.observed.owner):
             raise ValueError("no trial has been observed yet")
         self.configs = self.completed([history.trials[n] for n in self.observed.trials])
         """Of the trials that the models learnt from."""
-        self.models = {o: Output(self.observed, j, encoding.groups) for j, o in enumerate(learnt)}
+        self.models = {
+            o: Output(self.observed, j, self.configs, basis.encoding, basis.hunches.get(o.name))
+            for j, o in enumerate(learnt)
+        }
         trials = history.trials.values()
         self._outside = self._ends(t for t in trials if not self.holds(t))
         """What rivals outside the space have scored, such as the head alone."""
-        self.reference = _reference(np.vstack((self.means(self.configs), self._outside)), self.means(usual))
+        self.reference = _reference(np.vstack((self.means(self.configs), self._outside)), self.means(basis.usual))
         self.volume = hypervolume(self._ends(trials), self.reference)
         """The hypervolume of the complete trials."""
         self._boxes: dict[tuple[int, ...], list[Boxes]] = {}
@@ -73,7 +74,6 @@ class Surrogate:
             (n,).
         """
         inside = self.completed(there)
-        base, points = self._inputs(inside), self._inputs(configs)
         count, width = len(inside), len(self._setting.objectives)
         normals = normal_draws(draws, max(1, len(self.models) * (count + 1)), seed)
         fronts, values = np.empty((draws, count, width)), np.empty((draws, len(configs), width))
@@ -81,7 +81,7 @@ class Surrogate:
         for k, objective in enumerate(self._setting.objectives):
             if objective in self.models:
                 part = normals[:, used : used + count + 1]
-                fronts[:, :, k], values[:, :, k] = self.models[objective].draw(base, points, part)
+                fronts[:, :, k], values[:, :, k] = self.models[objective].draw(inside, configs, part)
                 used += count + 1
             else:
                 fronts[:, :, k], values[:, :, k] = self._known(objective, inside), self._known(objective, configs)
@@ -102,9 +102,8 @@ class Surrogate:
 
     def means(self, configs: Sequence[Config]) -> Floats:
         """Expected objectives of full trainings, minimised, (n, m)."""
-        points = self._inputs(configs)
         columns = [
-            self.models[o].mean(points) if o in self.models else self._known(o, configs)
+            self.models[o].mean(configs) if o in self.models else self._known(o, configs)
             for o in self._setting.objectives
         ]
         return np.column_stack(columns)
@@ -115,9 +114,6 @@ class Surrogate:
         rows = [value_row(t, t.curve[-1], objectives) for t in trials if t.state is TrialState.COMPLETE and t.curve]
         found = np.array(rows, dtype=np.float64).reshape(len(rows), len(objectives))
         return found[np.isfinite(found).all(axis=1)]
-
-    def _inputs(self, configs: Sequence[Config]) -> Inputs:
-        return Inputs(self._encoding.rows(configs), np.zeros(len(configs)))
 
     def _known(self, objective: Objective, configs: Sequence[Config]) -> Floats:
         return np.array([minimized(objective, self._setting.costs(c)[objective.name]) for c in configs])

@@ -16,17 +16,23 @@ from autotune.strategies.mobo import gp
 from autotune.strategies.mobo.gp import Inputs, Parameters, Posterior, fit, standard
 
 GROUPS = np.array([0, 0, 1, 2])
-PARAMETERS = Parameters(np.array([0.7, 1.3, 0.4]), np.array([1.1, 0.3, 0.6, 0.05, 0.2, 0.02]))
+PARAMETERS = Parameters(np.array([0.7, 1.3, 0.4]), np.array([1.1, 0.3, 0.6, 0.05, 0.2, 0.02, 0.3]))
 
 
 def inputs(count: int, seed: int = 0, width: int = 4) -> Inputs:
     rng = np.random.default_rng(seed)
-    return Inputs(rng.random((count, width)), rng.choice([0.0, 0.5, 1.0], count))
+    return Inputs(rng.random((count, width)), rng.choice([0.0, 0.5, 1.0], count), rng.normal(size=(count, 2)))
+
+
+def stacked(a: Inputs, b: Inputs) -> Inputs:
+    assert a.hunches is not None
+    assert b.hunches is not None
+    return Inputs(np.vstack((a.rows, b.rows)), np.concatenate((a.depth, b.depth)), np.vstack((a.hunches, b.hunches)))
 
 
 def covariance(a: Inputs, b: Inputs, parameters: Parameters = PARAMETERS, groups: np.ndarray = GROUPS) -> np.ndarray:
     """Entry by entry, as the module says it."""
-    worth, drift, reach, luck, level, _ = parameters.scales
+    worth, drift, reach, luck, level, _, trust = parameters.scales
     found = np.empty((len(a.rows), len(b.rows)))
     for i, (x, s) in enumerate(zip(a.rows, a.depth, strict=True)):
         for j, (y, t) in enumerate(zip(b.rows, b.depth, strict=True)):
@@ -38,6 +44,7 @@ def covariance(a: Inputs, b: Inputs, parameters: Parameters = PARAMETERS, groups
                 + drift * near * np.exp(-gap / reach)
                 + luck * np.allclose(x, y)
                 + level * np.exp(-0.5 * (gap / 0.5) ** 2)
+                + (0.0 if a.hunches is None or b.hunches is None else trust * a.hunches[i] @ b.hunches[j])
             )
     return found
 
@@ -84,9 +91,11 @@ def test_the_gradient_is_that_of_finite_differences(seed: int) -> None:
     rng = np.random.default_rng(seed)
     points = inputs(12, seed)
     points.rows[5] = points.rows[2]  # the same configuration at two levels
+    assert points.hunches is not None
+    points.hunches[5] = points.hunches[2]
     values = values_at(points, seed)
     evidence = gp._Evidence(points, (values - values.mean()) / values.std(), GROUPS)
-    theta = np.concatenate((rng.normal(0, 0.5, 3), gp._PRIOR[:, 0] + rng.normal(0, 0.3, 6)))
+    theta = np.concatenate((rng.normal(0, 0.5, 3), gp._PRIOR[:, 0] + rng.normal(0, 0.3, 7)))
     value, gradient = evidence(theta)
     assert np.isfinite(value)
     near = approx_fprime(theta, lambda t: evidence(t)[0], 1e-6)
@@ -106,7 +115,7 @@ def test_the_posterior_is_the_one_of_gpytorch() -> None:
     known, points = inputs(14), inputs(6, seed=1)
     values = values_at(known)
     shift, width = standard(values)
-    everything = Inputs(np.vstack((known.rows, points.rows)), np.concatenate((known.depth, points.depth)))
+    everything = stacked(known, points)
     places = torch.arange(20, dtype=torch.float64)[:, None]
     model = Model(
         places[:14],
@@ -128,7 +137,7 @@ def test_what_a_point_is_given_a_base_is_the_exact_conditional() -> None:
     known, base, points = inputs(10), inputs(4, seed=1), inputs(5, seed=2)
     values = values_at(known)
     joint = Posterior(known, values, GROUPS, PARAMETERS).given(base, points)
-    both = Inputs(np.vstack((base.rows, points.rows)), np.concatenate((base.depth, points.depth)))
+    both = stacked(base, points)
     mean, spread = exact(known, values, both)
     assert joint.base_mean == pytest.approx(mean[:4], rel=1e-6)
     assert joint.mean == pytest.approx(mean[4:], rel=1e-6)
@@ -158,7 +167,7 @@ def test_without_a_base_nothing_is_given() -> None:
 def test_values_without_noise_are_interpolated() -> None:
     known = inputs(12)
     values = values_at(known)
-    quiet = Parameters(PARAMETERS.lengths, np.array([1.0, 0.3, 0.5, 1e-3, 0.1, 1e-9]))
+    quiet = Parameters(PARAMETERS.lengths, np.array([1.0, 0.3, 0.5, 1e-3, 0.1, 1e-9, 0.1]))
     assert Posterior(known, values, GROUPS, quiet).mean(known) == pytest.approx(values, abs=1e-3)
 
 
@@ -167,7 +176,7 @@ def test_far_from_everything_nothing_is_known() -> None:
     values = values_at(known)
     far = Inputs(np.full((1, 4), 40.0), np.zeros(1))
     joint = Posterior(known, values, GROUPS, PARAMETERS).given(known.at(np.array([0])), far)
-    worth, drift, _, luck, _, _ = PARAMETERS.scales
+    worth, drift, _, luck, *_ = PARAMETERS.scales
     assert joint.mean[0] == pytest.approx(values.mean(), abs=0.5)
     assert joint.variance[0] >= values.var() * (worth + drift + luck)
 
@@ -185,7 +194,7 @@ def test_length_scales_tell_what_matters_from_what_does_not() -> None:
 def test_length_scales_that_values_were_drawn_with_are_found_again() -> None:
     rng = np.random.default_rng(2)
     points = Inputs(rng.random((150, 2)), np.zeros(150))
-    true = Parameters(np.array([0.25, 1.0]), np.array([1.0, 1e-6, 0.5, 1e-6, 1e-6, 1e-4]))
+    true = Parameters(np.array([0.25, 1.0]), np.array([1.0, 1e-6, 0.5, 1e-6, 1e-6, 1e-4, 1e-6]))
     groups = np.arange(2)
     matrix = covariance(points, points, true, groups) + 1e-4 * np.eye(150)
     values = np.linalg.cholesky(matrix) @ rng.normal(size=150)
@@ -197,7 +206,7 @@ def test_length_scales_that_values_were_drawn_with_are_found_again() -> None:
 def test_columns_of_one_group_share_their_length_scale() -> None:
     found = fit(inputs(20), standardised(values_at(inputs(20))), GROUPS)
     assert found.lengths.shape == (3,)
-    assert found.scales.shape == (6,)
+    assert found.scales.shape == (7,)
     assert (found.lengths > 0).all()
 
 
