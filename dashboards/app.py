@@ -126,17 +126,16 @@ class _Parts:
             self.page
         )
         # What the browser does by itself is in assets/page.js.
-        app.clientside_callback(browser("begin"), Output("state", "data"), Input("tick", "id"))
-        app.clientside_callback(browser("changed"), Output("sink", "children"), state)
-        app.clientside_callback(
+        in_browser: Callable[..., None] = app.clientside_callback
+        in_browser(browser("begin"), Output("state", "data"), Input("tick", "id"))
+        in_browser(browser("changed"), Output("sink", "children"), state)
+        in_browser(
             browser("clicked"), Output("front", "clickData"), Input("front", "clickData"), prevent_initial_call=True
         )
-        app.clientside_callback(
+        in_browser(
             browser("brushed"), Output("sink", "title"), Input("front", "selectedData"), prevent_initial_call=True
         )
-        app.clientside_callback(
-            browser("filtered"), Output("sink", "lang"), Input("filter", "value"), prevent_initial_call=True
-        )
+        in_browser(browser("filtered"), Output("sink", "lang"), Input("filter", "value"), prevent_initial_call=True)
 
     def _look(self, data: Any) -> tuple[ViewState, Snapshot]:
         state = read_state(data)

@@ -70,7 +70,7 @@ def compare_view(
 
 def _picker(names: Sequence[str], mine: str, picked: Sequence[str]) -> html.Div:
     offered = [n for n in names if n != mine][:MOST_OFFERED]
-    chips = [html.Span(mine, className="chip on")]
+    chips: list[Any] = [html.Span(mine, className="chip on")]
     for name in offered:
         on = name in picked
         others = [n for n in picked if n != name] if on else [*picked, name]

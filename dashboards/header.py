@@ -11,7 +11,7 @@ from autotune.objectives import COSTS, Objective
 from autotune.words import duration, figure
 
 from .figures.front import Axis
-from .parts import select, sets
+from .parts import data, select, sets
 from .reader import Snapshot
 from .state import VIEWS, ViewState
 
@@ -30,7 +30,7 @@ def header(names: Sequence[str], snapshot: Snapshot, state: ViewState) -> list[A
     return [
         html.Div(left, className="left"),
         html.Nav(tabs),
-        html.Div([*_standing(snapshot), html.Button("?", className="chip", title="keys", **{"data-help": "1"})],
+        html.Div([*_standing(snapshot), html.Button("?", className="chip", title="keys", **data(help="1"))],
                  className="right"),
     ]  # fmt: skip
 
@@ -78,7 +78,7 @@ def tiles(snapshot: Snapshot) -> list[Any]:
     return made
 
 
-def _tile(label: str, value: str, more: str, trial: int | None = None) -> html.Div:
+def _tile(label: str, value: str, more: str, trial: int | None = None) -> Any:
     inside = [html.Span(label, className="label"), html.Strong(value), html.Span(more, className="more", title=more)]
     return html.Button(inside, className="tile", **sets(trial=trial)) if trial is not None else html.Div(
         inside, className="tile")  # fmt: skip
@@ -137,7 +137,7 @@ def toolbar(snapshot: Snapshot, state: ViewState) -> list[Any]:
         select("zas", {"colour": "as colour", "size": "as size"}, state.zas, "") if z else None,
         select("part", {"selection": "selection", "held_out": "held out"}, state.part, "score"),
         html.Span(f"▲ {failed} failed", className="failed") if failed else None,
-        html.Span(id="walk", hidden=True, **{"data-front": ",".join(map(str, walk))}),
+        html.Span(id="walk", hidden=True, **data(front=",".join(map(str, walk)))),
     ]
 
 

@@ -18,7 +18,7 @@ from autotune.trial import Trial
 from autotune.words import duration, figure, value_text, with_errors
 
 from .figures.curve import curve_figure
-from .parts import copies, graph, nothing, sets, table
+from .parts import aria, copies, data, graph, nothing, sets, table
 from .reader import Reader, Snapshot
 from .theme import Theme
 
@@ -50,7 +50,7 @@ def panel(reader: Reader, snapshot: Snapshot, number: int | None, look: Theme, s
 
 
 def _closing(heading: str, badge: Any = None) -> html.Div:
-    close = html.Button("×", className="close", title="close (Esc)", **{"aria-label": "close"}, **sets(trial=None))
+    close = html.Button("×", className="close", title="close (Esc)", **aria(label="close"), **sets(trial=None))
     return html.Div([html.H2(heading), badge, close], className="panelhead")
 
 
@@ -177,5 +177,5 @@ def _commands(study: str, number: int, store_flag: str) -> list[Any]:
         copies(f"autotune show {name} --curve{store_flag}", "show"),
         copies(f"autotune export {name} --out {shlex.quote(folder)}{store_flag}", "export"),
         copies(f"autotune train {shlex.quote(folder)}", "train"),
-        html.Button("Download the export as a zip", className="download", **{"data-download": f"export?{query}"}),
+        html.Button("Download the export as a zip", className="download", **data(download=f"export?{query}")),
     ]

@@ -8,17 +8,27 @@ from typing import Any
 
 from dash import dcc, html
 
-GRAPH = {
+GRAPH: Any = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["lasso2d", "toggleSpikelines"],
     "toImageButtonOptions": {"format": "svg"},
 }
-PLAIN = {"displayModeBar": False, "responsive": True}
+PLAIN: Any = {"displayModeBar": False, "responsive": True}
 
 
-def sets(**state: Any) -> dict[str, str]:
+def data(**named: Any) -> dict[str, Any]:
+    """Attributes that the page's script reads: ``data(copy="x")`` is ``data-copy="x"``."""
+    return {f"data-{name}": value for name, value in named.items()}
+
+
+def aria(**named: Any) -> dict[str, Any]:
+    """Attributes for screen readers."""
+    return {f"aria-{name}": value for name, value in named.items()}
+
+
+def sets(**state: Any) -> dict[str, Any]:
     """The attribute by which a click on something changes the page's state."""
-    return {"data-set": json.dumps(state)}
+    return data(set=json.dumps(state))
 
 
 def select(name: str, options: Mapping[str, str], value: str, label: str, **more: Any) -> html.Label:
@@ -33,7 +43,7 @@ def select(name: str, options: Mapping[str, str], value: str, label: str, **more
     """
     made = [html.Option(text, value=v, selected=v == value) for v, text in options.items()]
     # A new key makes the browser forget what was chosen by hand in favour of the state.
-    return html.Label([html.Span(label), html.Select(made, **{"data-key": name, "key": f"{name}={value}"}, **more)])
+    return html.Label([html.Span(label), html.Select(made, **data(key=name), key=f"{name}={value}", **more)])
 
 
 def card(heading: str, *children: Any, note: str = "", wide: bool = False) -> html.Section:
@@ -67,7 +77,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: Sequence[
 def copies(text: str, label: str) -> html.Button:
     """A button that copies a command."""
     return html.Button([html.Span(label, className="verb"), html.Code(text)], className="copy", title=f"copy: {text}",
-                       **{"data-copy": text})  # fmt: skip
+                       **data(copy=text))  # fmt: skip
 
 
 def nothing(text: str, more: str = "") -> html.Div:

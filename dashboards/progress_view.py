@@ -24,8 +24,9 @@ def progress_view(reader: Reader, snapshot: Snapshot, look: Theme) -> list[Any]:
     history, objectives = snapshot.history, snapshot.objectives
     name, primary = snapshot.row.name, objectives[0]
     box = bounds([history], objectives, snapshot.constraints)
+    best: Any = None
     if box is None:
-        growth = best = nothing("No training has reached its end yet: the first control does soon.")
+        growth: Any = nothing("No training has reached its end yet: the first control does soon.")
     else:
         told = {name: progress(history, snapshot.events, objectives, box, snapshot.constraints)}
         until = {name: history.device_seconds}
@@ -61,8 +62,8 @@ def _failures(reader: Reader, snapshot: Snapshot, look: Theme) -> list[Any]:
         return [nothing("No segment has failed.")]
     rows = []
     for failure in reversed(found[-MOST_TRACEBACKS:]):
-        head = [html.Button(f"trial {failure.trial}", className="link", **sets(trial=failure.trial, view="front")),
-                html.Strong(f" {failure.kind} "), failure.message]  # fmt: skip
+        open_it = html.Button(f"trial {failure.trial}", className="link", **sets(trial=failure.trial, view="front"))
+        head: list[Any] = [open_it, html.Strong(f" {failure.kind} "), failure.message]  # fmt: skip
         inside = html.Details([html.Summary(head), html.Pre(failure.traceback)]) if failure.traceback else html.P(head)
         rows.append(inside)
     more = f"The newest {MOST_TRACEBACKS} of {len(found):,}." if len(found) > MOST_TRACEBACKS else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from autotune.words import duration, figure
 from .figures.front import Axis, place
 from .filtering import parse
 from .frame import row_reader
-from .parts import nothing, sets
+from .parts import aria, nothing, sets
 from .reader import Snapshot
 from .state import PAGE, ViewState
 
@@ -90,7 +90,7 @@ def trials_table(snapshot: Snapshot, state: ViewState, x: Axis, y: Axis) -> list
     rows = brushed(rows, state.brush, x, y)
     total = len(snapshot.frame)
     said = f"{len(rows):,} of {total:,} trials" if len(rows) < total else f"{total:,} trials"
-    chips = [html.Span(said, className="count")]
+    chips: list[Any] = [html.Span(said, className="count")]
     if state.brush:
         chips.append(html.Button("clear box ×", className="chip", **sets(brush=[], page=0)))
     if state.filter:
@@ -121,16 +121,16 @@ def _heading(name: str, sort: str, shown: pd.DataFrame) -> html.Th:
     label = html.Button(name.replace("held_out.", "held-out ").replace("device_seconds", "device time") + arrow,
                         title="sort", **sets(sort=following, page=0))  # fmt: skip
     numeric = name != "trial" and pd.api.types.is_numeric_dtype(shown[name])
-    return html.Th(label, className="num" if numeric else "", **{"aria-sort": order})
+    return html.Th(label, className="num" if numeric else "", **aria(sort=order))
 
 
-def _row(row: dict[str, Any], names: Sequence[str], chosen: int | None) -> html.Tr:
+def _row(row: Mapping[Any, Any], names: Sequence[str], chosen: int | None) -> html.Tr:
     trial = int(row["trial"])
     cells = [_cell(name, row[name], row) for name in names]
     return html.Tr(cells, className="chosen" if trial == chosen else "", tabIndex=0, **sets(trial=trial))
 
 
-def _cell(name: str, value: Any, row: dict[str, Any]) -> html.Td:
+def _cell(name: str, value: Any, row: Mapping[Any, Any]) -> html.Td:
     if name == "status":
         text = "winner" if row["winner"] else str(value)
         mark = html.Span("◆" if row["winner"] else MARK.get(value, "·"), className=f"mark {text}")

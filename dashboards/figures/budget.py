@@ -91,7 +91,8 @@ def timeline_figure(lanes: pd.DataFrame, look: Theme) -> dict[str, Any]:
             "x": (part["last"] - part["begin"]).clip(lower=0.0).round(2).tolist(),
             "base": part["begin"].round(2).tolist(),
             "customdata": [
-                [int(r.trial), r.status, f"{r.from_examples:,} → {r.to_examples:,}"] for r in part.itertuples()
+                [r["trial"], r["status"], f"{r['from_examples']:,} → {r['to_examples']:,}"]
+                for r in part.to_dict("records")
             ],
             "marker": {"color": colour, "line": {"width": 0.5, "color": look.surface}},
             "hovertemplate": "trial %{customdata[0]}, %{customdata[2]} examples<br>%{x:.1f} s, %{customdata[1]}"

@@ -60,10 +60,9 @@ def best_figure(
     """
     if all(told["best"].isna().all() for told in studies.values()):
         return empty(look, "No trial of the search has been trained in full yet.")
+    hover = f"{primary.name} %{{y:.4f}} at %{{x:,.0f}} s"
     data = [
-        _steps(
-            name, told.dropna(subset=["best"]), "best", look, i, spent, f"{primary.name} %{{y:.4f}} at %{{x:,.0f}} s"
-        )
+        _steps(name, told.dropna(subset=["best"]), "best", look, i, spent, hover)
         for i, (name, told) in enumerate(studies.items())
     ]
     for i, (name, told) in enumerate(studies.items()):

@@ -22,7 +22,7 @@ def layers_figure(places: pd.DataFrame, scores: dict[int, str], look: Theme) -> 
     """
     if places.empty or not len(places.columns):
         return empty(look, "No configuration of the front says which layers it adapts.")
-    names = [f"{n}<br>{scores.get(n, '')}" for n in places.columns]
+    names = [f"{n}<br>{scores.get(int(n), '')}" for n in places.columns]
     most = max(1, int(places.to_numpy().max()))
     data = [
         {

@@ -64,10 +64,11 @@ class Crowd:
         fate = fate or str(self._rng.choice(["complete", "paused", "failed"], p=[0.7, 0.26, 0.04]))
         yield from self._trained(SPACE.sample(self._rng), FULL if fate == "complete" else RUNG, fate)
 
-    def thaw(self, number: int) -> Iterator[Event]:
-        """A paused trial goes on to its end."""
+    def thaw(self, number: int, *, done: bool = True) -> Iterator[Event]:
+        """A paused trial goes on, and comes to its end."""
         yield self._kept(decide(self.history, Thaw(number, FULL, "thawed: expected to enlarge the front most")))
-        yield self._kept(self._result(number, "complete"))
+        if done:
+            yield self._kept(self._result(number, "complete"))
 
     def score(self, number: int) -> Iterator[Event]:
         """A finalist is scored on the held-out split."""

@@ -1,0 +1,252 @@
+"""How quick the dashboard is at many trials, beside optuna-dashboard on the same trials.
+
+    OMP_NUM_THREADS=1 python benchmarks/dashboard.py
+    OMP_NUM_THREADS=1 python benchmarks/dashboard.py --trials 1000 --refreshes 100 --json
+
+Makes up a study (10,000 trials of 20 curve points), shows it in headless Chromium and measures, as a person would:
+seconds from asking for the page to the first picture of the front (with a server that has just been started, and with
+one that has read the study already), from a real click on a point to its panel, from a recorded trial to the page that
+shows it (less the two seconds of the timer), bytes that such a refresh sends, and the server's memory over many
+refreshes. Then the same first picture in optuna-dashboard, from an Optuna study with the same values and curves. Needs
+``chromium``, playwright and optuna-dashboard.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from helpers.crowd import Crowd, fill
+
+from autotune.store import Store
+
+FRONT = "document.querySelector('#front .js-plotly-plot')"
+DRAWN = f"() => {FRONT} && ({FRONT}.data || []).some(t => (t.customdata || []).length > 10)"
+PLACE = """trial => {
+  const plot = document.querySelector('#front .js-plotly-plot'), box = plot.getBoundingClientRect();
+  for (const trace of plot.data) {
+    const at = (trace.customdata || []).indexOf(trial);
+    if (at < 0) continue;
+    const {xaxis, yaxis} = plot._fullLayout;
+    return [box.left + xaxis._offset + xaxis.d2p(trace.x[at]), box.top + yaxis._offset + yaxis.d2p(trace.y[at])];
+  }
+}"""
+
+
+@contextmanager
+def dashboard(path: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """A server in a process of its own: its URL and process."""
+    command = [sys.executable, "-m", "autotune", "dashboard", "--store", str(path), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        try:
+            yield url, psutil.Process(process.pid)
+        finally:
+            process.terminate()
+
+
+def first_picture(browser: Browser, url: str) -> tuple[Page, float]:
+    """A page, and the seconds until its front was drawn."""
+    page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
+    began = time.perf_counter()
+    page.goto(url)
+    page.wait_for_function(DRAWN, timeout=120_000)
+    page.wait_for_selector("#front .legendtext")
+    return page, time.perf_counter() - began
+
+
+def click(page: Page, trial: int) -> float:
+    """Seconds from a click on a trial's point to its panel with the curve."""
+    x, y = page.evaluate(PLACE, trial)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(300)
+    began = time.perf_counter()
+    page.mouse.click(x, y)
+    page.wait_for_selector(f"#panel h2:text-is('Trial {trial}')", timeout=20_000)
+    page.wait_for_selector("#curve .scatterlayer", state="attached")
+    return time.perf_counter() - began
+
+
+class Heard:
+    """What the page is answered: when the pulse beat last, and bytes over the wire."""
+
+    def __init__(self, page: Page) -> None:
+        self.beat, self.bytes = 0.0, 0
+        page.on("requestfinished", self._hear)
+
+    def _hear(self, request: Any) -> None:
+        if "_dash-update" not in request.url:
+            return
+        if '"output":"pulse.data"' in (request.post_data or "") and request.response().status == 200:
+            self.beat = time.perf_counter()
+        self.bytes += max(0, request.sizes()["responseBodySize"])
+
+
+def refreshes(page: Page, path: Path, crowd: Crowd, times: int) -> tuple[list[float], list[int]]:
+    """Record a trial so often: seconds from the page's learning of it to its being drawn, and bytes that were sent."""
+    heard, seconds, sizes = Heard(page), [], []
+    for _ in range(times):
+        number = len(crowd.history.trials)
+        heard.bytes = 0
+        with Store.open(path) as store:
+            study = store.study("crowd").id
+            for event in crowd.trial("complete"):
+                store.append(study, event)
+        shown = f"() => {FRONT}.data.some(t => (t.customdata || []).includes({number}))"
+        page.wait_for_function(shown, timeout=60_000)
+        seconds.append(time.perf_counter() - heard.beat)
+        page.wait_for_timeout(1500)
+        sizes.append(heard.bytes)
+    return seconds, sizes
+
+
+def memory(url: str, server: psutil.Process, times: int) -> list[float]:
+    """Megabytes of the server while the page's parts are asked for again and again."""
+    import urllib.request
+
+    state = {"study": "crowd", "view": "front", "theme": "light"}
+    body = {
+        "output": "..front.figure...sent.data..",
+        "outputs": [{"id": "front", "property": "figure"}, {"id": "sent", "property": "data"}],
+        "inputs": [
+            {"id": "state", "property": "data", "value": state},
+            {"id": "pulse", "property": "data", "value": None},
+        ],
+        "changedPropIds": ["state.data"],
+        "state": [{"id": "sent", "property": "data", "value": None}],
+    }
+    request = urllib.request.Request(
+        url + "_dash-update-component", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    sizes = []
+    for i in range(times):
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert len(answer.read()) > 10_000
+        if i % max(1, times // 10) == 0 or i == times - 1:
+            sizes.append(server.memory_info().rss / 1e6)
+    return sizes
+
+
+def optuna_study(crowd: Crowd, path: Path) -> None:
+    """The same trials as an Optuna study: values, and every curve point."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(
+        study_name="crowd", storage=f"sqlite:///{path}", directions=["maximize", "minimize"], load_if_exists=False
+    )
+    trials = []
+    for t in crowd.history.trials.values():
+        if not t.curve:
+            continue
+        params = {k: v for k, v in t.config.items() if isinstance(v, float)}
+        space = {k: optuna.distributions.FloatDistribution(0, 1) for k in params}
+        trials.append(
+            optuna.trial.create_trial(
+                values=[t.value("f1_accuracy"), t.known["trainable_params"]],
+                params=params,
+                distributions=space,
+                intermediate_values={p.examples: p.metrics["f1_accuracy"] for p in t.curve},
+            )
+        )
+    for start in range(0, len(trials), 1000):
+        study.add_trials(trials[start : start + 1000])
+
+
+def optuna_picture(browser: Browser, path: Path) -> dict[str, float]:
+    """Seconds until optuna-dashboard's Pareto front was drawn, and the megabytes of JSON that took."""
+    tool = str(Path(sys.executable).with_name("optuna-dashboard"))
+    command = [tool, f"sqlite:///{path}", "--port", "8099", "--server", "wsgiref"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            time.sleep(8)
+            page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
+            sizes: list[int] = []
+            page.on("response", lambda r: sizes.append(len(r.body())) if "/api/studies/" in r.url else None)
+            began = time.perf_counter()
+            page.goto("http://127.0.0.1:8099/dashboard/studies/1")
+            page.wait_for_function(
+                "() => [...document.querySelectorAll('.js-plotly-plot')].some(p =>"
+                " (p.data || []).some(t => (t.x || []).length > 100))",
+                timeout=180_000,
+            )
+            seconds = time.perf_counter() - began
+            page.wait_for_timeout(1000)
+            return {"first_picture_s": seconds, "json_mb": sum(sizes) / 1e6}
+        finally:
+            process.terminate()
+
+
+def measure(trials: int, points: int, times: int, folder: Path) -> dict[str, Any]:
+    """All figures."""
+    path, optuna_path = folder / "store.db", folder / "optuna.db"
+    if path.exists():
+        with Store.open(path) as store:
+            crowd = Crowd(points)
+            crowd.history = store.history(store.study("crowd").id)
+    else:
+        crowd = fill(path, trials, points=points)
+        optuna_study(crowd, optuna_path)
+    found: dict[str, Any] = {"trials": trials, "points": points}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        with dashboard(path) as (url, server):
+            page, found["first_picture_cold_s"] = first_picture(browser, url)
+            page.close()
+            warm = [first_picture(browser, url) for _ in range(3)]
+            found["first_picture_s"] = statistics.median(seconds for _, seconds in warm)
+            page = warm[-1][0]
+            for other, _ in warm[:-1]:
+                other.close()
+            front = [int(n) for n in (page.get_attribute("#walk", "data-front") or "").split(",")]
+            click(page, front[0])
+            clicks = [click(page, n) for n in [*front[1:4], front[0]]]
+            found["click_s"] = statistics.median(clicks)
+            seconds, sizes = refreshes(page, path, crowd, 5)
+            found["refresh_s"], found["refresh_kb"] = statistics.median(seconds), statistics.median(sizes) / 1000
+            page.close()
+            found["memory_mb"] = memory(url, server, times)
+        found["optuna_dashboard"] = optuna_picture(browser, optuna_path)
+        browser.close()
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=re.split(r"\n\n", __doc__ or "")[0])
+    parser.add_argument("--trials", type=int, default=10_000)
+    parser.add_argument("--points", type=int, default=20, help="curve points of each trial")
+    parser.add_argument("--refreshes", type=int, default=1000, help="answers over which memory is watched")
+    parser.add_argument("--folder", type=Path, help="keep the made-up studies there, and take them from there again")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary)
+        folder.mkdir(exist_ok=True)
+        found = measure(given.trials, given.points, given.refreshes, folder)
+    if given.json:
+        print(json.dumps(found, indent=2))
+        return
+    for name, value in found.items():
+        shown = ", ".join(f"{v:,.0f}" for v in value) if isinstance(value, list) else value
+        print(f"{name:24} {shown if not isinstance(value, float) else format(value, ',.2f')}")
+
+
+if __name__ == "__main__":
+    main()
