@@ -48,17 +48,23 @@ class Study:
         """The rivals by name: ``head``, ``lora``, ``lora-tuned``, ``full``."""
         return self.results.controls
 
-    def export(self, out: str | Path, trial: int | None = None) -> Path:
-        """Write a trial (the winner when None) as a folder that ``autotune train`` and peft read.
+    def export(self, out: str | Path, trial: int | None = None, *, to: str = "autotune", merge: bool = False) -> Path:
+        """Write a trial (the winner when None) as a folder.
+
+        Args:
+            out: the folder.
+            trial: its number.
+            to: ``autotune`` for `autotune train` and peft, ``peft``, ``hf-args`` or ``script``; see ``docs/export.md``.
+            merge: write the whole model instead, the adapter folded into it.
 
         Raises:
-            AutotuneError: there is no such trial, or the folder cannot be written.
+            AutotuneError: there is no such trial, the target cannot express it, or the folder cannot be written.
         """
         from autotune.export import export_trial
         from autotune.store import Store
 
         with Store.open(self.store, create=False) as store:
-            return export_trial(store, self.name, trial, Path(out))
+            return export_trial(store, self.name, trial, Path(out), to=to, merge=merge)
 
 
 def search(

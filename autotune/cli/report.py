@@ -112,6 +112,7 @@ def _print_next(study: str, found: StudyResults, store: str) -> None:
     echo()
     echo("Next:")
     echo(f"  {program()} pareto {study}{store}")
+    echo(f"  {program()} report {study} --out {study}.html{store}")
     if found.winner is not None:
         echo(f"  {program()} show {study}/{found.winner.trial} --diff default{store}")
         echo(f"  {program()} export {study} --out exports/{study}{store}")

@@ -149,3 +149,14 @@ def constant(logits, labels):
 def test_a_plugin_s_metric_is_left_out_and_said(monkeypatch):
     monkeypatch.setitem(metrics._METRICS, "mine", metrics.Metric("mine", constant, "maximize", "binary"))
     assert metric_functions(["mine"]) == ("", [], ["mine"])
+
+
+def test_arguments_in_bf16_parse_on_a_machine_without_a_gpu(chosen, tmp_path):
+    from transformers import HfArgumentParser, TrainingArguments
+
+    speed = {**chosen.study.facts["calibration"], "precision": "bf16"}
+    subject = replace(chosen, study=replace(chosen.study, facts={**chosen.study.facts, "calibration": speed}))
+    find("hf-args").write(subject, tmp_path, tmp_path)
+    (found,) = HfArgumentParser(TrainingArguments).parse_json_file(str(tmp_path / "training_args.json"))
+    assert found.bf16
+    assert found.use_cpu

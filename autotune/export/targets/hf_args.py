@@ -27,7 +27,7 @@ from transformers import HfArgumentParser, TrainingArguments
 They say how to train, on batches padded to their longest example; give the model, the data and the tokenizer to
 `Trainer` as you do for any other. Inputs were cut to {length} tokens. The study trained on {examples:,} examples for
 {steps:,} steps; on other data set `max_steps` to -1, and `num_train_epochs` counts.
-{adapter}
+{adapter}{cpu}
 What differs from the study by the Trainer's own ways:
 
 - the order of the data, and the random numbers of dropout
@@ -84,6 +84,7 @@ def arguments(chosen: Chosen) -> dict[str, Any]:
         "label_smoothing_factor": 0.0,
         "bf16": file.precision == "bf16",
         "fp16": False,
+        "use_cpu": file.device == "cpu",  # without it transformers refuses bf16 where there is no GPU
         _checkpointing(): False,
         "seed": file.seed,
         "data_seed": file.seed,
@@ -135,6 +136,9 @@ def _readme(chosen: Chosen, told: dict[str, Any]) -> str:
         examples=chosen.task.train,
         steps=told["max_steps"],
         adapter=adapter,
+        cpu="\nThe study ran on a CPU, so `use_cpu` is set: take it out to train on a GPU.\n"
+        if told["use_cpu"]
+        else "",
         bf16="\n- frozen weights stay fp32 outside matrix products, where the study rounds them"
         if told["bf16"]
         else "",
