@@ -57,6 +57,8 @@ class StudySpec:
     """Trainings of the winner and of the tuned control, each with a seed of its own."""
     controls: tuple[str, ...] = ("head", "lora", "lora-tuned")
     enqueue: tuple[Mapping[str, Any], ...] = ()
+    warm_start: tuple[str, ...] = ()
+    """Earlier studies of the same store whose fronts are tried first and whose trials models learn from."""
     precision: str = "auto"
     """``fp32``, ``bf16`` or ``auto``: whichever a short calibration finds faster."""
     device: str = "auto"
@@ -84,6 +86,6 @@ class StudySpec:
                 raise AutotuneError(f"unknown study setting {key!r}", f"known settings: {', '.join(sorted(known))}")
         task = dict(data["task"])
         task["text_columns"] = tuple(task.get("text_columns") or ())
-        tuples = {"budget", "objectives", "constraints", "controls", "enqueue", "plugins"}
+        tuples = {"budget", "objectives", "constraints", "controls", "enqueue", "plugins", "warm_start"}
         rest: dict[str, Any] = {k: tuple(v) if k in tuples else v for k, v in data.items() if k != "task"}
         return cls(task=TaskSpec(**task), **rest)

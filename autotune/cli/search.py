@@ -35,6 +35,7 @@ def command(
     objective: given.Objective = None,
     constraint: given.Constraint = None,
     enqueue: given.Enqueue = None,
+    warm_start: given.WarmStart = None,
     controls: given.Controls = None,
     seeds: given.Seeds = None,
     reserve: given.Reserve = None,
@@ -59,17 +60,18 @@ def command(
 
     spec = resolve(flags, set_ or (), file)
     if plan:
-        _plan(spec, as_json)
+        _plan(spec, store, as_json)
     else:
         _search(spec, store, as_json)
 
 
-def _plan(spec: StudySpec, as_json: bool) -> None:
+def _plan(spec: StudySpec, store: str | None, as_json: bool) -> None:
     from autotune import controller
     from autotune.cli.progress import STARTING
+    from autotune.settings.machine import store_url
 
     progress(STARTING)
-    found = controller.plan(spec)
+    found = controller.plan(spec, store_url(store))
     if as_json:
         echo_json(found.to_dict())
         return

@@ -114,6 +114,15 @@ Enqueue = Annotated[
         "--enqueue", text="Try first: 'lora.rank=4,lora.lr=3e-3' or JSON; repeatable.", panel=_SEARCH, metavar="CONFIG"
     ),
 ]
+WarmStart = Annotated[
+    list[str] | None,
+    _option(
+        "--warm-start",
+        metavar="STUDY",
+        text="Learn from an earlier study of the store, on another task; repeatable.",
+        panel=_SEARCH,
+    ),
+]
 Controls = Annotated[
     bool | None,
     typer.Option(

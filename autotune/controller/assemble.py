@@ -16,7 +16,7 @@ from autotune.facts import Calibration, ModelFacts, TaskFacts
 from autotune.objectives import COSTS, Constraint, Objective, choose, objective
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec
-from autotune.strategies import choose_strategy, make_strategy
+from autotune.strategies import Earlier, choose_strategy, make_strategy
 from autotune.strategies.allowance import Allowance
 from autotune.strategies.base import Setting
 from autotune.strategies.controls import Controls
@@ -76,8 +76,14 @@ def constraints_of(spec: StudySpec, task: TaskFacts) -> list[Constraint]:
     return constraints
 
 
-def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int]) -> Setting:
+def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int], earlier: Sequence[Earlier] = ()) -> Setting:
     """What a strategy may know of the study, checked against the model.
+
+    Args:
+        spec: what was asked for.
+        facts: what the workers told.
+        levels: the rungs.
+        earlier: searches to learn from.
 
     Raises:
         AutotuneError: the space, an enqueued configuration or a control does not fit the model.
@@ -105,6 +111,7 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int]) -> Setting:
         identity=checks.identity,
         constraints=constraints,
         enqueued=enqueued,
+        earlier=earlier,
         seed=spec.seed,
         losses=True,
     )

@@ -9,6 +9,7 @@ import numpy as np
 from autotune import plugins
 from autotune.controller.assemble import Facts, setting_of, strategy_of
 from autotune.controller.loop import decision_for
+from autotune.controller.recalling import kept_by
 from autotune.controller.search import fidelity_of
 from autotune.decision import Decision, Done, Wait
 from autotune.history import History
@@ -34,7 +35,7 @@ def replay(store: Store, name: str) -> tuple[int, list[Mismatch]]:
     row = store.study(name)
     spec, facts, fidelity = StudySpec.from_dict(row.spec), Facts.from_info(row.facts), fidelity_of(row)
     plugins.import_modules(spec.plugins)
-    setting = setting_of(spec, facts, fidelity.levels)
+    setting = setting_of(spec, facts, fidelity.levels, kept_by(row))
     strategy = strategy_of(spec, setting, fidelity)
     history = History(fidelity.full)
     count, mismatches = 0, []

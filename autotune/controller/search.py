@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from threading import Event as Flag
 from threading import Thread
@@ -26,6 +26,7 @@ from autotune.controller.interrupt import interrupts
 from autotune.controller.loop import Controller
 from autotune.controller.plan import Plan, plan_of
 from autotune.controller.progress import Outcome, Progress, Silent
+from autotune.controller.recalling import check_sources, kept, kept_by, note, recalled
 from autotune.errors import AutotuneError
 from autotune.executors.base import Executor, Ready
 from autotune.executors.local import LocalExecutor
@@ -33,6 +34,7 @@ from autotune.history import Charged, Event, Extended, History, Lost
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec
 from autotune.store import Lease, Store, StudyRow, StudyStatus
+from autotune.strategies import Earlier
 
 WORKER = "autotune.training:create_worker"
 RENEW_SECONDS = 10.0
@@ -48,6 +50,7 @@ class Prepared:
     ready: Sequence[Ready]
     fidelity: Fidelity
     plan: Plan
+    earlier: Sequence[Earlier]
 
 
 def search(
@@ -71,15 +74,16 @@ def search(
     notes = _check_early(spec) if executor is None else ()
     with Store.open(store_url) as store:
         _check_name(store, spec.study)
+        check_sources(store, spec.warm_start)
         store.check_writable()
         with closing(executor or _local(spec)) as workers:
-            prepared = _prepare(spec, workers, notes)
+            prepared = _prepare(spec, workers, notes, store)
             study = store.create_study(
                 spec.study,
                 prepared.spec.to_dict(),
                 facts=prepared.facts.to_dict(),
                 levels=prepared.fidelity.levels,
-                environment={**environment(), "fidelity": asdict(prepared.fidelity)},
+                environment={**environment(), "fidelity": asdict(prepared.fidelity), **kept(prepared.earlier)},
                 space_digest=SearchSpace.from_dict(dict(spec.space)).digest,
             )
             events = [Extended(budget_of(spec)), *_start_charges(prepared.ready)]
@@ -140,15 +144,23 @@ def resume(
             return _run(store, row, lease, workers, events, progress, None)
 
 
-def plan(spec: StudySpec) -> Plan:
+def plan(spec: StudySpec, store_url: str | None = None) -> Plan:
     """What a study would run, after a few seconds of calibration. Records and trains nothing.
+
+    Args:
+        spec: what would be asked for.
+        store_url: of the store that holds the studies it would learn from; not looked at without such.
 
     Raises:
         AutotuneError: as ``search``.
     """
     notes = _check_early(spec)
-    with closing(_local(spec)) as executor:
-        return _prepare(spec, executor, notes).plan
+    with ExitStack() as stack:
+        store = None
+        if spec.warm_start:
+            store = stack.enter_context(Store.open(store_url, create=False, read_only=True))
+            check_sources(store, spec.warm_start)
+        return _prepare(spec, stack.enter_context(closing(_local(spec))), notes, store).plan
 
 
 def fidelity_of(row: StudyRow) -> Fidelity:
@@ -157,7 +169,7 @@ def fidelity_of(row: StudyRow) -> Fidelity:
     return Fidelity(**{**data, "levels": tuple(data["levels"])})
 
 
-def _prepare(spec: StudySpec, executor: Executor, notes: tuple[str, ...]) -> Prepared:
+def _prepare(spec: StudySpec, executor: Executor, notes: tuple[str, ...], store: Store | None) -> Prepared:
     ready = executor.start()
     facts = Facts.from_info(dict(ready[0].info))
     budget = budget_of(spec)
@@ -165,10 +177,12 @@ def _prepare(spec: StudySpec, executor: Executor, notes: tuple[str, ...]) -> Pre
         notes += ("the budget is in GPU time and there is no GPU: the CPU worker's time is charged instead",)
     fidelity = fit(spec, budget, facts.task, facts.calibration)
     spec, why = with_strategy(spec, budget, fidelity)
-    setting = setting_of(spec, facts, fidelity.levels)
+    earlier = [] if store is None else recalled(store, spec, facts)
+    setting = setting_of(spec, facts, fidelity.levels, earlier)
     strategy_of(spec, setting, fidelity)
     made = plan_of(spec, budget, facts, fidelity, setting)
-    return Prepared(spec, facts, ready, fidelity, replace(made, notes=notes, strategy_reason=why))
+    notes += tuple(note(e) for e in earlier)
+    return Prepared(spec, facts, ready, fidelity, replace(made, notes=notes, strategy_reason=why), earlier)
 
 
 def _run(
@@ -181,7 +195,7 @@ def _run(
     made: Plan | None,
 ) -> Outcome:
     spec, facts, fidelity = StudySpec.from_dict(row.spec), Facts.from_info(row.facts), fidelity_of(row)
-    setting = setting_of(spec, facts, fidelity.levels)
+    setting = setting_of(spec, facts, fidelity.levels, kept_by(row))
     progress.started(row.name, made.lines() if made else [])
     history = _recover(store, row.id, store.history(row.id), progress)
     history = history.at(max(history.elapsed, row.elapsed))  # a history knows the time of its last decision only

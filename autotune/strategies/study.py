@@ -38,5 +38,7 @@ class StudyStrategy:
         return self.finalists.next(history, left)
 
     def phase(self, history: History) -> str:
-        """``search`` or ``finalists``, for display."""
-        return "finalists" if self.allowance.search_is_over(history) else "search"
+        """``search`` or ``finalists``, for display; once repeats are trained there is no way back."""
+        over = self.allowance.search_is_over(history)
+        repeating = any(t.kind is TrialKind.REPEAT for t in history.trials.values())
+        return "finalists" if over or repeating else "search"

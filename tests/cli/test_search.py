@@ -168,7 +168,7 @@ def test_plan_prints_and_runs_nothing(run, monkeypatch):
         "s", "glue/mrpc", "m", "quick", "tpe + asha", ("f1",), "3h", "cpu", "bf16", 2, 10, 5, 5, 90, 3.0, (10, 90), 9.0,
         4, 60.0, 20.0, 80.0, 1000,
     )  # fmt: skip
-    monkeypatch.setattr(controller, "plan", lambda spec: plan)
+    monkeypatch.setattr(controller, "plan", lambda spec, store_url: plan)
     ran = run(*QUICK, "--budget", "3h", "--plan")
     assert ran.code == 0
     assert ran.out.splitlines() == plan.lines()

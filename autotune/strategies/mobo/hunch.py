@@ -14,8 +14,6 @@ from autotune.trial import Config
 
 LEAN = 0.5
 """Deviations of a later search's values that one deviation of the hunches stands for, before anything is seen."""
-_MOST = 300
-"""Rows of an earlier search that are learnt from: those trained furthest."""
 
 
 class Hunches:
@@ -55,8 +53,7 @@ class Hunches:
 
 def _model(earlier: Earlier, objective: str, encoding: Encoding) -> Posterior:
     depth = np.array(earlier.depth, dtype=np.float64)
-    furthest = np.sort(np.argsort(depth, kind="stable")[:_MOST])
-    values = np.array(earlier.values[objective], dtype=np.float64)[furthest]
-    inputs = Inputs(encoding.rows([earlier.configs[i] for i in furthest]), depth[furthest])
+    values = np.array(earlier.values[objective], dtype=np.float64)
+    inputs = Inputs(encoding.rows(earlier.configs), depth)
     shift, width = standard(values)
     return Posterior(inputs, values, encoding.groups, fit(inputs, (values - shift) / width, encoding.groups))

@@ -23,6 +23,9 @@ from autotune.trial import Config, TrialKind, TrialState
 _FIRST = 5
 """Configurations of the earlier front that are tried first."""
 
+_MOST = 300
+"""Rows that are kept: first the highest of each trial, the furthest trained first."""
+
 
 def recall(
     name: str, history: History, setting: Setting, space: SearchSpace, objectives: Sequence[Objective]
@@ -49,6 +52,7 @@ def recall(
         )
     observed = observe(history, within, Encoding(space), list(twins.values()))
     modelled = Modelled(space)
+    rows = observed.most_telling(_MOST)
     configs = [config for n in observed.trials if (config := modelled.config(history.trials[n])) is not None]
     if not (observed.inputs.depth == 0).any():
         raise AutotuneError(
@@ -57,9 +61,9 @@ def recall(
         )
     return Earlier(
         name,
-        [configs[i] for i in observed.owner],
-        observed.inputs.depth.tolist(),
-        {wanted: observed.values[:, j].tolist() for j, wanted in enumerate(twins)},
+        [configs[i] for i in observed.owner[rows]],
+        observed.inputs.depth[rows].tolist(),
+        {wanted: observed.values[rows, j].tolist() for j, wanted in enumerate(twins)},
         _front(history, within, modelled),
     )
 
