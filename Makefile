@@ -34,6 +34,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p autotune
+	$(BIN)/mypy dashboards
 
 format: setup
 	$(BIN)/ruff check --fix .

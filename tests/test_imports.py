@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "pictures": PLAIN,
     "report": PLAIN | {"space", "methods", "tasks", "store", "insight", "pictures"},
 }
-HEAVY = ("torch", "transformers", "peft", "optuna", "sqlalchemy", "datasets", "pandas", "sklearn", "scipy", "pyarrow")
+DASHBOARDS = PLAIN | {"space", "methods", "curves", "store", "export", "insight", "dashboards"}
+HEAVY = ("dash", "plotly", "flask", "matplotlib", "torch", "transformers", "peft", "optuna", "sqlalchemy", "datasets", "pandas", "sklearn", "scipy", "pyarrow")
 
 
 def imports(file: Path) -> set[str]:
@@ -65,6 +66,11 @@ def test_heavy_libraries_wait_until_they_are_used(module):
     assert done.stdout.strip() == "[]"
 
 
+def test_dashboards_import_what_stands_above_them():
+    for file in sorted((ROOT.parent / "dashboards").rglob("*.py")):
+        assert imports(file) <= DASHBOARDS, file
+
+
 def test_no_file_is_long():
-    lengths = {f: len(f.read_text().splitlines()) for f in ROOT.rglob("*.py")}
+    lengths = {f: len(f.read_text().splitlines()) for folder in (ROOT, ROOT.parent / "dashboards") for f in folder.rglob("*.py")}
     assert max(lengths.values()) <= 400, max(lengths, key=lengths.get)
