@@ -34,7 +34,22 @@ MAY_IMPORT = {
     "report": PLAIN | {"space", "methods", "tasks", "store", "insight", "pictures"},
 }
 DASHBOARDS = PLAIN | {"space", "methods", "curves", "store", "export", "insight", "dashboards"}
-HEAVY = ("dash", "plotly", "flask", "matplotlib", "torch", "transformers", "peft", "optuna", "sqlalchemy", "datasets", "pandas", "sklearn", "scipy", "pyarrow")
+HEAVY = (
+    "dash",
+    "plotly",
+    "flask",
+    "matplotlib",
+    "torch",
+    "transformers",
+    "peft",
+    "optuna",
+    "sqlalchemy",
+    "datasets",
+    "pandas",
+    "sklearn",
+    "scipy",
+    "pyarrow",
+)
 
 
 def imports(file: Path) -> set[str]:
@@ -72,5 +87,9 @@ def test_dashboards_import_what_stands_above_them():
 
 
 def test_no_file_is_long():
-    lengths = {f: len(f.read_text().splitlines()) for folder in (ROOT, ROOT.parent / "dashboards") for f in folder.rglob("*.py")}
+    lengths = {
+        f: len(f.read_text().splitlines())
+        for folder in (ROOT, ROOT.parent / "dashboards")
+        for f in folder.rglob("*.py")
+    }
     assert max(lengths.values()) <= 400, max(lengths, key=lengths.get)
