@@ -96,7 +96,7 @@ def first_picture(browser: Browser, url: str) -> tuple[Page, Spent]:
     began = Clock()
     page.goto(url)
     page.wait_for_function(DRAWN, timeout=120_000)
-    page.wait_for_selector("#front .legendtext")
+    page.wait_for_selector("#front .legendtext", state="attached")
     return page, began.since()
 
 

@@ -67,5 +67,5 @@ def _failures(reader: Reader, snapshot: Snapshot, look: Theme) -> list[Any]:
         inside = html.Details([html.Summary(head), html.Pre(failure.traceback)]) if failure.traceback else html.P(head)
         rows.append(inside)
     more = f"The newest {MOST_TRACEBACKS} of {len(found):,}." if len(found) > MOST_TRACEBACKS else ""
-    figure = graph("failures", failures_figure([f.kind for f in found], look), 150)
+    figure = graph("failures", failures_figure([f.kind for f in found], look), 120)
     return [figure, html.Div(rows, className="failures"), html.P(more, className="note")]

@@ -151,7 +151,7 @@
       if (!now) return clientside().no_update;
       state = now;
       const main = document.getElementById("main");
-      const turned = main.dataset.view !== now.view;
+      const turned = main.dataset.view && main.dataset.view !== now.view;  // a plot that was hidden has no size
       main.dataset.view = now.view;
       main.toggleAttribute("data-open", now.trial !== null);
       if (turned) setTimeout(() => window.dispatchEvent(new Event("resize")), 0);

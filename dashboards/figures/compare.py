@@ -47,6 +47,10 @@ def fronts_figure(studies: Mapping[str, pd.DataFrame], x: Objective, y: Objectiv
     if not data:
         return empty(look, "None of these studies has trained a configuration in full yet.")
     made = layout(look, hovermode="closest")
-    made["xaxis"] = axis(look, title(x.name, x.direction), type="log" if x.log else "linear")
-    made["yaxis"] = axis(look, title(y.name, y.direction, "selection"), type="log" if y.log else "linear")
+    made["xaxis"] = axis(look, title(x.name, x.direction), **_scale(x))
+    made["yaxis"] = axis(look, title(y.name, y.direction, "selection"), **_scale(y))
     return {"data": data, "layout": made}
+
+
+def _scale(objective: Objective) -> dict[str, Any]:
+    return {"type": "log", "dtick": 1, "exponentformat": "SI"} if objective.log else {"type": "linear"}

@@ -87,12 +87,13 @@ def front_figure(
         _marks(shown[kinds == "running"], "running, at its last value", {"size": 11, "symbol": "circle-open-dot",
                "line": {"width": 2}}, GREEN, told=True),
         _marks(shown[kinds == "front"], "front", {"size": 11, "line": {"width": 1, "color": look.surface}},
-               look.front, z, size, told=True),
+               look.front, z, size, told=True, edge=look.text),
         _controls(shown[shown["kind"] == "control"], look),
         _winner(shown[shown["winner"]], look),
-        _chosen(shown[shown["trial"] == selected], look),
     ]  # fmt: skip
-    return {"data": data, "layout": _layout(shown, x, y, px, py, look, z if not size else None, brush)}
+    made = _layout(shown, x, y, px, py, look, z if not size else None, brush)
+    made["shapes"] += _ring(shown[shown["trial"] == selected], look)
+    return {"data": data, "layout": made}
 
 
 def _why_empty(frame: pd.DataFrame, x: Axis, y: Axis) -> str:
@@ -135,6 +136,7 @@ def _marks(
     z: Axis | None = None,
     size: bool = False,
     told: bool = False,
+    edge: str = "",
 ) -> dict[str, Any]:
     """One kind of trials. Only those that are ``told`` carry their configuration: it is long, and most are many."""
     marker = {"color": colour, **marker}
@@ -144,6 +146,7 @@ def _marks(
     elif z is not None:
         values = part[z.column].to_numpy(dtype=float)
         marker |= {"color": figures_of(_scaled(values, z)), "coloraxis": "coloraxis"}
+        marker["line"] = {"width": 1.5 if told else 0, "color": edge}
     hover = "trial %{customdata}" + ("<br>%{text}" if told else "") + "<br>%{x:,.6~g} · %{y:.5~g}"
     return {
         "type": "scattergl" if len(part) > GL_FROM else "scatter",
@@ -155,7 +158,7 @@ def _marks(
         "text": [_escaped(t) for t in part["configuration"]] if told else [],
         "marker": marker,
         "hovertemplate": hover + f"<extra>{name}</extra>",
-        "showlegend": len(part) > 0,
+        "showlegend": len(part) > 0 and not (z is not None and not size),  # a legend has no colour of a scale
         "unselected": {"marker": {"opacity": 0.15}},
     }
 
@@ -245,10 +248,14 @@ def _winner(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
                                      "<extra>winner</extra>"}  # fmt: skip
 
 
-def _chosen(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
-    return {"type": "scatter", "mode": "markers", "x": figures_of(part["_x"]), "y": figures_of(part["_y"]),
-            "hoverinfo": "skip", "showlegend": False, "name": "open",
-            "marker": {"size": 22, "color": "rgba(0,0,0,0)", "line": {"width": 2, "color": look.text}}}  # fmt: skip
+def _ring(part: pd.DataFrame, look: Theme) -> list[dict[str, Any]]:
+    """A circle around the open trial: a shape of the layout, for a new trace would make plotly draw all points again."""
+    radius = {"xsizemode": "pixel", "ysizemode": "pixel", "x0": -11, "x1": 11, "y0": -11, "y1": 11}
+    return [
+        {"type": "circle", "xref": "x", "yref": "y", "xanchor": float(x), "yanchor": float(y), **radius,
+         "line": {"width": 2, "color": look.text}}
+        for x, y in zip(part["_x"], part["_y"], strict=True)
+    ]  # fmt: skip
 
 
 def _escaped(text: str) -> str:
@@ -292,7 +299,7 @@ def _layout(
         made["selections"] = [{"type": "rect", "xref": "x", "yref": "y", "x0": x0, "x1": x1, "y0": y0, "y1": y1,
                                "line": {"color": look.text, "width": 1, "dash": "dot"}}]  # fmt: skip
     if z is not None:
-        made["coloraxis"] = {"colorscale": look.scale, "colorbar": {
+        made["coloraxis"] = {"colorscale": look.scale, "reversescale": z.objective.direction == "minimize", "colorbar": {
             "title": {"text": ("log₁₀ " if z.log else "") + z.objective.name, "side": "right", "font": {"size": 11}},
             "thickness": 10, "outlinewidth": 0, "tickfont": {"size": 10, "color": look.muted}}}  # fmt: skip
     return made

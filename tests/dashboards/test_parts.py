@@ -168,7 +168,7 @@ def test_an_empty_front_says_why(frame):
 def test_a_third_objective_is_colour_or_size(frame):
     z = Axis(Objective("loss", "minimize"), False, "loss")
     coloured = front_figure(frame, X, Y, LIGHT, z=z)
-    assert "coloraxis" in coloured["layout"]
+    assert coloured["layout"]["coloraxis"]["reversescale"]
     sized = front_figure(frame, X, Y, LIGHT, z=z, size=True)
     sizes = [s for t in sized["data"] if isinstance(t.get("marker", {}).get("size"), list) for s in t["marker"]["size"]]
     assert len(set(sizes)) > 5
