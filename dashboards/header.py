@@ -59,10 +59,10 @@ def tiles(snapshot: Snapshot) -> list[Any]:
     made = []
     if winner is not None:
         stat = winner.values[primary.name]
-        spread = f" ± {stat.sd:.4f}" if stat.sd else ""
+        spread = f"± {stat.sd:.4f}, " if stat.sd else ""
         made.append(_tile("winner", f"trial {winner.trial}", snapshot.said.get(winner.trial, ""), trial=winner.trial))
-        made.append(_tile(f"{primary.name}, selection", figure(primary.name, stat.mean) + spread,
-                          f"{winner.seeds} seed{'s' if winner.seeds > 1 else ''}"))  # fmt: skip
+        made.append(_tile(f"{primary.name}, selection", figure(primary.name, stat.mean),
+                          f"{spread}{winner.seeds} seed{'s' if winner.seeds > 1 else ''}"))  # fmt: skip
         held = winner.held_out.get(primary.name)
         text = "scored once, at the end" if held else "not scored yet"
         made.append(_tile("held out", figure(primary.name, held.mean if held else None), text))

@@ -68,7 +68,8 @@ def importance(
         scopes: dict[str, list[int]] = defaultdict(list)
         for i, config in enumerate(configs):
             scopes[str(config.get("method", ""))].append(i)
-        wanted = scopes if len(scopes) < 2 else {ALL: list(range(len(configs))), **scopes}
+        # Over all methods the parameters that set a cost (rank, size) are not there to explain it.
+        wanted = scopes if len(scopes) < 2 or sampled[0] else {ALL: list(range(len(configs))), **scopes}
         for scope, members in wanted.items():
             features = [_features(configs[i], space) for i in members]
             shares, by = _evaluate(features, np.array([values[i] for i in members]))

@@ -24,6 +24,8 @@ ROOM_FOR_NOTHING = 2.5
 
 FAR = 3.5
 """A value is out of sight where it is worse than the best by more than so many times what the median is."""
+CIRCLE = "M-11,0C-11,-6,-6,-11,0,-11C6,-11,11,-6,11,0C11,6,6,11,0,11C-6,11,-11,6,-11,0Z"
+"""In pixels about a point; plotly's own circle loses its left half on a logarithmic axis."""
 DONE = ("front", "dominated", "control")
 
 
@@ -249,11 +251,10 @@ def _winner(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
 
 
 def _ring(part: pd.DataFrame, look: Theme) -> list[dict[str, Any]]:
-    """A circle around the open trial: a shape of the layout, for a new trace would make plotly draw all points again."""
-    radius = {"xsizemode": "pixel", "ysizemode": "pixel", "x0": -11, "x1": 11, "y0": -11, "y1": 11}
+    """A circle around the open trial: as a shape, for a new trace would make plotly draw all points again."""
     return [
-        {"type": "circle", "xref": "x", "yref": "y", "xanchor": float(x), "yanchor": float(y), **radius,
-         "line": {"width": 2, "color": look.text}}
+        {"type": "path", "path": CIRCLE, "xref": "x", "yref": "y", "xsizemode": "pixel", "ysizemode": "pixel",
+         "xanchor": float(x), "yanchor": float(y), "line": {"width": 2, "color": look.text}}
         for x, y in zip(part["_x"], part["_y"], strict=True)
     ]  # fmt: skip
 
@@ -299,7 +300,8 @@ def _layout(
         made["selections"] = [{"type": "rect", "xref": "x", "yref": "y", "x0": x0, "x1": x1, "y0": y0, "y1": y1,
                                "line": {"color": look.text, "width": 1, "dash": "dot"}}]  # fmt: skip
     if z is not None:
-        made["coloraxis"] = {"colorscale": look.scale, "reversescale": z.objective.direction == "minimize", "colorbar": {
+        turned = z.objective.direction == "minimize"
+        made["coloraxis"] = {"colorscale": look.scale, "reversescale": turned, "colorbar": {
             "title": {"text": ("log₁₀ " if z.log else "") + z.objective.name, "side": "right", "font": {"size": 11}},
             "thickness": 10, "outlinewidth": 0, "tickfont": {"size": 10, "color": look.muted}}}  # fmt: skip
     return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pandas as pd
@@ -129,8 +128,8 @@ def calibration_figure(told: pd.DataFrame, covered: pd.DataFrame, look: Theme) -
     line = [low - room, high + room]
     data.append({"type": "scatter", "mode": "lines", "x": line, "y": line, "showlegend": False, "hoverinfo": "skip",
                  "line": {"color": look.muted, "dash": "dot", "width": 1}})  # fmt: skip
-    text = " · ".join(f"{r.observed:.0%} of ends in the {r.nominal:.0%} interval" for r in covered.itertuples()
-                      if not math.isnan(float(r.observed)))  # type: ignore[arg-type]  # fmt: skip
+    inside = covered.dropna().to_dict("records")
+    text = "inside: " + ", ".join(f"{r['observed']:.0%} (should be {r['nominal']:.0%})" for r in inside)
     made = layout(look)
     made["annotations"] = [{"text": text, "showarrow": False, "xref": "paper", "yref": "paper", "x": 1, "y": 0,
                             "xanchor": "right", "yanchor": "bottom",
