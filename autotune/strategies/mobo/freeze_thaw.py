@@ -26,6 +26,10 @@ from autotune.trial import Config, Trial, TrialKind, TrialState
 
 _HOPE = 0.1
 """Share of a new trial's training beyond its first level that counts as its cost: few are trained to the end."""
+_SPREAD = 3
+"""Trials that are first trained to their ends by fronts, spread over what is known."""
+_DOUBT = 0.1
+"""Share of later thaws that go by fronts, too."""
 _ROUNDING = 1 + 1e-9
 
 
@@ -46,6 +50,11 @@ class FreezeThaw:
     configuration must add to what could be had by thawing the best paused trials instead; it costs its first level and
     a little of the rest, since most are left there. Each answer trains to the next level only: then all is weighed
     anew. What cannot reach its end within the budget is not begun.
+
+    A known objective draws the search to its best values before anything is known of the ends elsewhere, and a model
+    that has seen ends in one corner only is sure of all others. Where there is one, the first trials to be trained in
+    full, and a few later ones, are therefore those that asynchronous halving would promote: the fronts' order keeps
+    them spread.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -83,10 +92,13 @@ class FreezeThaw:
         return Start(config, self._setting.levels[0], reason, seed=self._setting.seed)
 
     def _weigh(self, history: History, search: list[Trial], launching: bool, rng: np.random.Generator) -> Answer:
-        model = Surrogate(history, self._setting, self._basis)
         rates = Rates(history, self._setting, self._basis.encoding)
-        seed = int(rng.integers(2**31))
         left = self._setting.left(history) * _ROUNDING
+        promoted = self._by_fronts(history, rates, left, rng)
+        if promoted is not None:
+            return promoted
+        model = Surrogate(history, self._setting, self._basis)
+        seed = int(rng.integers(2**31))
         paused = [t for t in search if t.state is TrialState.PAUSED]
         thaw = self._best_thaw(history, model, rates, paused, left, seed)
         new = self._best_start(history, model, rates, left, seed, rng) if launching else None
@@ -94,6 +106,21 @@ class FreezeThaw:
         if not options:
             return Wait("trials are running") if history.running else Done("no training fits into the budget any more")
         return max(options, key=lambda option: option.rate).answer
+
+    def _by_fronts(self, history: History, rates: Rates, left: float, rng: np.random.Generator) -> Thaw | None:
+        """A promotion that no model has a say in, now and then."""
+        if not any(objective.known_before_training for objective in self._setting.objectives):
+            return None
+        ends = sum(
+            t.kind is TrialKind.SEARCH and (t.state is TrialState.COMPLETE or t.target == self._setting.full)
+            for t in history.trials.values()
+        )
+        if ends >= _SPREAD and rng.random() >= _DOUBT:
+            return None
+        answer = self._asha.next(history, launching=False)
+        if not isinstance(answer, Thaw) or rates.to_finish(history.trials[answer.trial]) > left:
+            return None
+        return replace(answer, reason=f"by fronts, to learn of ends elsewhere: {answer.reason}")
 
     def _best_thaw(
         self, history: History, model: Surrogate, rates: Rates, paused: list[Trial], left: float, seed: int
