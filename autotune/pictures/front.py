@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_CROWD = 300
+"""Dominated configurations from which on they are drawn small."""
 _LONGEST = 60
 """Characters of a configuration in the legend."""
 
@@ -149,7 +151,11 @@ def _groups(axes: Axes, points: Sequence[Point], view: StudyResults) -> None:
     rest = [p for p in searched if p.entry.trial not in front]
     rivals = [p for p in points if p.entry.kind is TrialKind.CONTROL]
     looks: list[tuple[str, list[Point], dict[str, Any]]] = [
-        ("dominated", rest, {"marker": "o", "s": 26, "color": MUTED, "alpha": 0.55, "linewidths": 0}),
+        (
+            "dominated",
+            rest,
+            {"marker": "o", "s": 26 if len(rest) < _CROWD else 8, "color": MUTED, "alpha": 0.55, "linewidths": 0},
+        ),
         ("on the front", on, {"marker": "o", "s": 52, "color": BLUE, "edgecolors": PAPER}),
         ("control", rivals, {"marker": "*", "s": 130, "color": ORANGE, "edgecolors": PAPER}),
         (

@@ -140,7 +140,7 @@ def _layers(found: Gathered) -> list[Block]:
         return []
     shares = layer_shares([trials[n] for n in on], [trials[n] for n in others], found.model)
     rows = [(str(r.layer), f"{r.good:.2f}", f"{r.others:.2f}") for r in shares.itertuples()]
-    said = f"How often each layer is adapted, on the front ({len(on)} configurations) and elsewhere ({len(others)}); "
+    said = f"How often each layer is adapted, on the front (of {len(on)}) and elsewhere (of {len(others)}); "
     said += f"layers {ranges(range(found.model.layers))}, 0 next to the input."
     header = ("layer", "front", "dominated")
     return [Text(said), Table(header, rows, frozenset(header), bars="front")]
