@@ -43,9 +43,11 @@ def recalled(store: Store, spec: StudySpec, facts: Facts) -> list[Earlier]:
         row = store.study(name)
         theirs = StudySpec.from_dict(row.spec)
         plugins.import_modules(theirs.plugins)
-        setting = setting_of(theirs, Facts.from_info(row.facts), row.levels)
+        told = Facts.from_info(row.facts)
+        setting = setting_of(theirs, told, row.levels)
         space = SearchSpace.from_dict(dict(spec.space)).bind(facts.model.layers)
-        found.append(recall(name, store.history(row.id), setting, space, objectives_of(spec, facts.task)))
+        history, wanted = store.history(row.id), objectives_of(spec, facts.task)
+        found.append(recall(name, history, setting, space, wanted, told.model.layers))
     return found
 
 

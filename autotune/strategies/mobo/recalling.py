@@ -16,6 +16,7 @@ from autotune.strategies.base import Setting
 from autotune.strategies.earlier import Earlier, counterparts
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.modelled import Modelled
+from autotune.strategies.mobo.moving import moved
 from autotune.strategies.mobo.observed import observe
 from autotune.strategies.rungs import value_row
 from autotune.trial import Config, TrialKind, TrialState
@@ -28,7 +29,12 @@ _MOST = 300
 
 
 def recall(
-    name: str, history: History, setting: Setting, space: SearchSpace, objectives: Sequence[Objective]
+    name: str,
+    history: History,
+    setting: Setting,
+    space: SearchSpace,
+    objectives: Sequence[Objective],
+    layers: int | None = None,
 ) -> Earlier:
     """What an earlier search says within another space.
 
@@ -38,12 +44,16 @@ def recall(
         setting: of it.
         space: of the later search, bound to its model; trials outside it say nothing.
         objectives: of the later search.
+        layers: of the earlier search's model, where it may be another one.
 
     Raises:
         AutotuneError: no trial of it was trained in full within the space, or it measured nothing that the later one
             wants.
     """
     within = replace(setting, space=space)
+    if layers is not None:
+        there = {n: replace(t, config=moved(t.config, layers, space)) for n, t in history.trials.items()}
+        history = replace(history, trials=there)
     twins = counterparts(objectives, setting.objectives)
     if not twins:
         raise AutotuneError(
