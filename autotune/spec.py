@@ -57,6 +57,8 @@ class StudySpec:
     """Trainings of the winner and of the tuned control, each with a seed of its own."""
     controls: tuple[str, ...] = ("head", "lora", "lora-tuned")
     enqueue: tuple[Mapping[str, Any], ...] = ()
+    portfolio: bool = True
+    """Learn from the recorded searches that ship, on other tasks."""
     warm_start: tuple[str, ...] = ()
     """Earlier studies of the same store whose fronts are tried first and whose trials models learn from."""
     precision: str = "auto"

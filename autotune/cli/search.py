@@ -36,6 +36,7 @@ def command(
     constraint: given.Constraint = None,
     enqueue: given.Enqueue = None,
     warm_start: given.WarmStart = None,
+    portfolio: given.Portfolio = None,
     controls: given.Controls = None,
     seeds: given.Seeds = None,
     reserve: given.Reserve = None,

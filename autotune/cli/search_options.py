@@ -123,6 +123,14 @@ WarmStart = Annotated[
         panel=_SEARCH,
     ),
 ]
+Portfolio = Annotated[
+    bool | None,
+    typer.Option(
+        "--portfolio/--no-portfolio",
+        help="Learn from recorded searches on other tasks, which ship.",
+        rich_help_panel=_SEARCH,
+    ),
+]
 Controls = Annotated[
     bool | None,
     typer.Option(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autotune import plugins
-from autotune.controller.assemble import Facts, objectives_of, setting_of
+from autotune.controller.assemble import Facts, constraints_of, objectives_of, setting_of
+from autotune.controller.checks import Checks
 from autotune.errors import AutotuneError
+from autotune.objectives import Objective
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec
 from autotune.store import Store, StudyRow
 from autotune.strategies import Earlier, recall
+from autotune.strategies.portfolio import portfolio
 from autotune.trial import TrialState
 
 _KEY = "earlier"
@@ -32,29 +35,41 @@ def check_sources(store: Store, names: Sequence[str]) -> None:
             )
 
 
-def recalled(store: Store, spec: StudySpec, facts: Facts) -> list[Earlier]:
-    """What the studies that a specification names say within its space.
+def recalled(store: Store | None, spec: StudySpec, facts: Facts) -> list[Earlier]:
+    """What the studies that a specification names say within its space, and the recorded searches that ship.
+
+    Args:
+        store: that holds the studies; None where it names none.
+        spec: of the new study.
+        facts: of its model and task.
 
     Raises:
-        AutotuneError: one of them says nothing there.
+        AutotuneError: a study says nothing there.
     """
+    space, wanted = SearchSpace.from_dict(dict(spec.space)).bind(facts.model.layers), objectives_of(spec, facts.task)
+    found = [] if store is None else _studies(store, spec.warm_start, space, wanted)
+    if spec.portfolio and spec.searcher == "mobo":  # who asks for random or TPE's proposals is given these
+        checks = Checks(facts.model, constraints_of(spec, facts.task))
+        found += portfolio(facts.task.task, space, wanted, checks.costs, checks.refuse)
+    return found
+
+
+def _studies(store: Store, names: Sequence[str], space: SearchSpace, objectives: Sequence[Objective]) -> list[Earlier]:
     found = []
-    for name in spec.warm_start:
+    for name in names:
         row = store.study(name)
         theirs = StudySpec.from_dict(row.spec)
         plugins.import_modules(theirs.plugins)
         told = Facts.from_info(row.facts)
         setting = setting_of(theirs, told, row.levels)
-        space = SearchSpace.from_dict(dict(spec.space)).bind(facts.model.layers)
-        history, wanted = store.history(row.id), objectives_of(spec, facts.task)
-        found.append(recall(name, history, setting, space, wanted, told.model.layers))
+        found.append(recall(f"study {name}", store.history(row.id), setting, space, objectives, told.model.layers))
     return found
 
 
 def note(earlier: Earlier) -> str:
     """A line of the plan."""
     ends = sum(depth == 0 for depth in earlier.depth)
-    return f"warm start from study {earlier.name}: {ends} full trainings, {len(earlier.first)} of its front tried first"
+    return f"learns from {earlier.name}: {ends} full trainings, {len(earlier.first)} of the front tried first"
 
 
 def kept(earlier: Sequence[Earlier]) -> dict[str, list[dict[str, object]]]:

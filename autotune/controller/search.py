@@ -177,7 +177,7 @@ def _prepare(spec: StudySpec, executor: Executor, notes: tuple[str, ...], store:
         notes += ("the budget is in GPU time and there is no GPU: the CPU worker's time is charged instead",)
     fidelity = fit(spec, budget, facts.task, facts.calibration)
     spec, why = with_strategy(spec, budget, fidelity)
-    earlier = [] if store is None else recalled(store, spec, facts)
+    earlier = recalled(store, spec, facts)
     setting = setting_of(spec, facts, fidelity.levels, earlier)
     strategy_of(spec, setting, fidelity)
     made = plan_of(spec, budget, facts, fidelity, setting)

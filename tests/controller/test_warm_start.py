@@ -30,7 +30,7 @@ def test_it_begins_on_the_earlier_front_and_keeps_what_it_learnt(url: str) -> No
         before = store.history(store.study(FIRST.study).id)
         row = store.study(SECOND.study)
         after = store.history(row.id)
-        assert row.environment["earlier"][0]["name"] == FIRST.study
+        assert row.environment["earlier"][0]["name"] == f"study {FIRST.study}"
         done = [t.config for t in before.trials.values() if t.state is TrialState.COMPLETE]
         first = next(t for t in after.trials.values() if t.kind is TrialKind.SEARCH)
         assert first.config in done

@@ -10,7 +10,7 @@ import numpy as np
 from autotune.errors import AutotuneError
 from autotune.history import History
 from autotune.objectives import Objective
-from autotune.pareto import front_mask, hypervolume
+from autotune.pareto import Floats, front_mask, hypervolume
 from autotune.space import SearchSpace
 from autotune.strategies.base import Setting
 from autotune.strategies.earlier import Earlier, counterparts
@@ -74,18 +74,29 @@ def recall(
         [configs[i] for i in observed.owner[rows]],
         observed.inputs.depth[rows].tolist(),
         {wanted: observed.values[rows, j].tolist() for j, wanted in enumerate(twins)},
-        _front(history, within, modelled),
+        leading(*_complete(history, within, modelled)),
     )
 
 
-def _front(history: History, setting: Setting, modelled: Modelled) -> list[Config]:
-    """The configurations that hold most of the front's hypervolume, by greedy choice."""
+def _complete(history: History, setting: Setting, modelled: Modelled) -> tuple[list[Config], Floats]:
+    """Configurations that were trained in full, and their objectives, minimised."""
     trials = [
         t
         for t in history.trials.values()
         if t.kind is not TrialKind.REPEAT and t.state is TrialState.COMPLETE and modelled.config(t) is not None
     ]
-    rows = np.array([value_row(t, t.curve[-1], setting.objectives) for t in trials])
+    configs = [config for t in trials if (config := modelled.config(t)) is not None]
+    rows = [value_row(t, t.curve[-1], setting.objectives) for t in trials]
+    return configs, np.array(rows, dtype=np.float64).reshape(len(rows), len(setting.objectives))
+
+
+def leading(configs: Sequence[Config], rows: Floats) -> list[Config]:
+    """The few that hold most of the front's hypervolume, by greedy choice, the best first.
+
+    Args:
+        configs: n of them.
+        rows: their objectives, minimised, (n, m).
+    """
     if not len(rows):
         return []
     usable = np.flatnonzero(front_mask(rows))
@@ -97,5 +108,4 @@ def _front(history: History, setting: Setting, modelled: Modelled) -> list[Confi
     while len(chosen) < min(_FIRST, len(usable)):
         left = [i for i in range(len(usable)) if i not in chosen]
         chosen.append(max(left, key=lambda i: hypervolume(scaled[[*chosen, i]], reference)))
-    configs = [modelled.config(trials[usable[i]]) for i in chosen]
-    return [config for config in configs if config is not None]
+    return [configs[usable[i]] for i in chosen]
