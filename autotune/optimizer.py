@@ -124,6 +124,8 @@ class Optimizer:
         if eta < 2:
             raise AutotuneError(f"eta={eta} makes no ladder", "give eta of 2 or more")
         self.space = space if isinstance(space, SearchSpace) else SearchSpace.load(space)
+        if pool is not None:
+            pool = _checked(pool, self.space)
         told = set() if known is None else _told(known, self.space, pool, refuse)
         self.objectives = _objectives(objectives, told)
         bounds = [Constraint.parse(c) if isinstance(c, str) else c for c in constraints]
@@ -146,7 +148,7 @@ class Optimizer:
             seed=seed,
             lowest=lowest,
             resumes=resumes,
-            pool=None if pool is None else tuple(pool),
+            pool=pool,
             left=self._left,
             losses=losses,
         )
@@ -298,6 +300,21 @@ def _told(
     candidates: Iterable[Config] = pool or chain([space.default()], (space.sample(rng) for _ in range(_TRIES)))
     config = next((c for c in candidates if refuse is None or refuse(c) is None), None)
     return set() if config is None else set(known(config))
+
+
+def _checked(pool: Sequence[Config], space: SearchSpace) -> tuple[Config, ...]:
+    """The pool, once it is known to lie within the space."""
+    if not pool:
+        raise AutotuneError("the pool is empty", "give the configurations that can be evaluated, or no pool")
+    for number, config in enumerate(pool):
+        try:
+            space.validate(config)
+        except AutotuneError as error:
+            raise AutotuneError(
+                f"configuration {number} of the pool lies outside space {space.name!r}: {error.message}",
+                "leave it out, or widen the space",
+            ) from None
+    return tuple(pool)
 
 
 def _objectives(given: Sequence[Objective] | Mapping[str, str], told: set[str]) -> tuple[Objective, ...]:

@@ -363,3 +363,11 @@ def test_a_warm_start_begins_on_the_front_of_the_earlier_search() -> None:
     front = [trial.config for trial in before.front()]
     assert ask(after).config in front
     assert optimizer(strategy="mobo+freeze-thaw", seed=1, defaults=False).ask() != after.ask()
+
+
+def test_a_pool_outside_the_space_is_refused() -> None:
+    good = {"x": 0.5, "y": 0.5, "kind": "a"}
+    with pytest.raises(AutotuneError, match="configuration 1 of the pool lies outside space 'made'"):
+        optimizer(pool=[good, {"x": 2.0, "y": 0.5, "kind": "a"}])
+    with pytest.raises(AutotuneError, match="the pool is empty"):
+        optimizer(pool=[])
