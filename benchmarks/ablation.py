@@ -288,7 +288,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         whole = {(r["benchmark"], r["seed"]): r for r in mine if r["part"] == "engine"}
         at = [cost for cost in AT if cost <= budget]
         yield f"\n**{group}**, {budget:g} full trainings\n"
-        columns = ["engine, but", "searches", *(f"at {a:g}" for a in at), "difference at the end", "better, worse"]
+        columns = ["engine, but", "searches", *(f"at {a:g}" for a in at)]
+        columns += [*(f"difference at {a:g}" for a in dict.fromkeys((at[0], at[-1]))), "better, worse"]
         yield f"| {' | '.join([*columns, f'to {NEAR}', 'difference'])} |"
         yield f"|---|{'---:|' * (len(columns) + 1)}"
         for name in (n for n in about if any(r["part"] == n for r in mine)):
@@ -302,9 +303,10 @@ def _group(row: Mapping[str, Any]) -> tuple[str, float]:
 
 def _line(about: str, rows: Sequence[Mapping[str, Any]], whole: Mapping[Any, Mapping[str, Any]], at: Any) -> str:
     pairs = [(r, whole[key]) for r in rows if (key := (r["benchmark"], r["seed"])) in whole]
-    gains = [score(r, at[-1]) - score(e, at[-1]) for r, e in pairs]
+    first, gains = ([score(r, cost) - score(e, cost) for r, e in pairs] for cost in (at[0], at[-1]))
     cells = [about, str(len(rows)), *(_mean([score(r, cost) for r in rows], ".3f") for cost in at)]
-    cells += [_mean(gains, "+.3f"), f"{sum(g > 1e-9 for g in gains)}, {sum(g < -1e-9 for g in gains)}"]
+    cells += [*([_mean(first, "+.3f")] if len(at) > 1 else []), _mean(gains, "+.3f")]
+    cells += [f"{sum(g > 1e-9 for g in gains)}, {sum(g < -1e-9 for g in gains)}"]
     cells += [_mean([near(r) for r in rows], ".1f"), _mean([near(r) - near(e) for r, e in pairs], "+.1f")]
     return f"| {' | '.join(cells)} |"
 

@@ -89,4 +89,4 @@ def test_the_table_compares_same_seeds():
     line = next(x for x in text.splitlines() if "mobo+fifo" in x)
     cells = [c.strip() for c in line.strip("|").split("|")]
     assert cells[1:4] == ["2", "0.200 ± 0.200", "0.930 ± 0.070"]
-    assert cells[4:] == ["-0.100", "0, 1", "9.5 ± 0.5", "+4.0"]
+    assert cells[4:] == ["-0.100", "-0.100", "0, 1", "9.5 ± 0.5", "+4.0"]
