@@ -40,7 +40,7 @@ from autotune.optimizer import Optimizer
 from autotune.space import SearchSpace
 from autotune.space.domain import spell
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo import basis, freeze_thaw
+from autotune.strategies.mobo import basis, freeze_thaw, searcher
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.rate import Rates
@@ -52,6 +52,9 @@ AT = (5.0, 10.0, 20.0)
 """Full trainings at which scores are told."""
 EARLIER = 20.0
 """Full trainings of the earlier search that a warm start learns from."""
+FEWEST = 4
+"""Random trials of a search that trains every one in full: the engine's usual opening is counted in first levels."""
+MODULES = {"thaw": freeze_thaw, "basis": basis, "searcher": searcher}
 Search = Callable[[Prepared, float, int], Run]
 
 
@@ -110,7 +113,7 @@ def as_is(strategy: str = ENGINE, change: Callable[[Prepared], Prepared] = lambd
         with ExitStack() as stack:
             for path, value in replaced.items():
                 module, _, name = path.partition("__")
-                stack.enter_context(mock.patch.object({"thaw": freeze_thaw, "basis": basis}[module], name, value))
+                stack.enter_context(mock.patch.object(MODULES[module], name, value))
             return simulate(change(prepared), strategy, budget, seed, charge_thinking=False)
 
     return search
@@ -225,6 +228,7 @@ def parts(data: Path | None) -> dict[str, Part]:
         "modelled": Part("known objectives modelled", as_is(thaw__Surrogate=AllModelled), knows),
         "told": Part("known objectives told with the results only", as_is(change=told), knows),
         "fifo": Part("every trial in full (mobo+fifo)", as_is("mobo+fifo")),
+        "fifo-4": Part("the same, 4 random ones first", as_is("mobo+fifo", searcher__opening=lambda *_: FEWEST)),
         "asha": Part("depth by asynchronous halving (mobo+asha)", as_is("mobo+asha")),
         "pace": Part("gain per training, not per second", as_is(thaw__Rates=SamePace), paces_differ),
         "spread": Part("first ends not spread by fronts", as_is(thaw___SPREAD=0, thaw___DOUBT=0.0), knows),
