@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autotune.controller import Outcome, Progress
+    from autotune.controller import Devices, Outcome, Progress
     from autotune.history import History
     from autotune.results import Entry, StudyResults
     from autotune.store import StudyRow
@@ -75,6 +75,7 @@ def search(
     store: str | None = None,
     progress: Progress | None = None,
     sets: Sequence[str] = (),
+    devices: Devices | None = None,
     **settings: Any,
 ) -> Study:
     """Search for the Pareto-optimal configurations of a task and return the study.
@@ -86,11 +87,13 @@ def search(
         store: URL or path of the study store.
         progress: told of everything; silent by default.
         sets: ``KEY=VALUE`` texts as for ``--set`` (``space.lr.high=0.01``).
+        devices: ``autotune.controller.Devices("ray", "auto")``, say; processes on this machine when None.
         **settings: any field of ``StudySpec``: ``model``, ``space`` (a name or a file), ``seed``, ``study``, ...
 
     Raises:
         AutotuneError: something cannot work; nothing was trained then.
     """
+    from autotune.controller import Devices
     from autotune.controller import search as run
     from autotune.settings import named, resolve
     from autotune.store import Store
@@ -100,7 +103,7 @@ def search(
     spec = resolve(flags, sets, file)
     with Store.open(store) as opened:
         spec = named(spec, [row.name for row in opened.studies()])
-    outcome: Outcome = run(spec, store, progress)
+    outcome: Outcome = run(spec, store, progress, devices=devices or Devices())
     return load_study(outcome.study, store=store)
 
 

@@ -10,6 +10,7 @@ import typer
 from autotune.cli.output import echo_json, program, progress
 from autotune.cli.progress import shown
 from autotune.cli.stores import store_flag
+from autotune.executors.base import DevicesLostError
 
 if TYPE_CHECKING:
     from autotune.controller import Outcome, Progress
@@ -41,6 +42,7 @@ def run(begin: Callable[[Progress], Outcome], url: str | None, *, as_json: bool)
 
     Raises:
         typer.Exit: with 1 where nothing but failures came out, 130 after an interruption.
+        DevicesLostError: says how to resume.
     """
     begun: list[str] = []
 
@@ -54,6 +56,10 @@ def run(begin: Callable[[Progress], Outcome], url: str | None, *, as_json: bool)
     except KeyboardInterrupt:
         if begun:
             progress(f"stopped at once; what was recorded is safe: {program()} resume {begun[0]}{store_flag(url)}")
+        raise
+    except DevicesLostError as error:
+        if begun:
+            error.remedy = f"once they are back: {program()} resume {begun[0]}{store_flag(url)}"
         raise
     _report(outcome, url, as_json)
     if outcome.status == "interrupted":

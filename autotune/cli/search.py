@@ -9,7 +9,14 @@ from autotune.cli.options import Json, Store
 from autotune.cli.output import echo, echo_json, progress
 
 if TYPE_CHECKING:
+    from autotune.controller.devices import Devices
     from autotune.spec import StudySpec
+
+_NOT_THE_STUDYS = (
+    *("file", "set_", "plan", "store", "as_json"),
+    *("executor", "ray_address", "workers_per_device"),
+)
+"""Parameters that are no settings of the study: where it comes from and goes to, the machine's choice of devices."""
 
 
 def command(
@@ -43,6 +50,9 @@ def command(
     precision: given.Precision = None,
     device: given.Device = None,
     workers: given.Workers = None,
+    executor: given.Executor = "local",
+    ray_address: given.RayAddress = None,
+    workers_per_device: given.WorkersPerDevice = None,
     threads: given.Threads = None,
     offline: given.Offline = None,
     plugin: given.Plugin = None,
@@ -56,23 +66,26 @@ def command(
 
     autotune search --task glue/mrpc --budget 8gpu-h
     """
-    flags = {k: v for k, v in locals().items() if k not in ("file", "set_", "plan", "store", "as_json") and v != []}
+    flags = {k: v for k, v in locals().items() if k not in _NOT_THE_STUDYS and v != []}
+    from autotune.controller.devices import Devices
     from autotune.settings import resolve
 
+    devices = Devices(executor, ray_address, workers_per_device)
+    devices.check()
     spec = resolve(flags, set_ or (), file)
     if plan:
-        _plan(spec, store, as_json)
+        _plan(spec, devices, store, as_json)
     else:
-        _search(spec, store, as_json)
+        _search(spec, devices, store, as_json)
 
 
-def _plan(spec: StudySpec, store: str | None, as_json: bool) -> None:
+def _plan(spec: StudySpec, devices: Devices, store: str | None, as_json: bool) -> None:
     from autotune import controller
     from autotune.cli.progress import STARTING
     from autotune.settings.machine import store_url
 
     progress(STARTING)
-    found = controller.plan(spec, store_url(store))
+    found = controller.plan(spec, store_url(store), devices)
     if as_json:
         echo_json(found.to_dict())
         return
@@ -80,7 +93,7 @@ def _plan(spec: StudySpec, store: str | None, as_json: bool) -> None:
         echo(line)
 
 
-def _search(spec: StudySpec, store: str | None, as_json: bool) -> None:
+def _search(spec: StudySpec, devices: Devices, store: str | None, as_json: bool) -> None:
     from autotune import controller
     from autotune.cli.running import run, taken_names
     from autotune.settings import named
@@ -88,4 +101,4 @@ def _search(spec: StudySpec, store: str | None, as_json: bool) -> None:
 
     url = store_url(store)
     spec = named(spec, taken_names(url))
-    run(lambda display: controller.search(spec, url, display), url, as_json=as_json)
+    run(lambda display: controller.search(spec, url, display, devices=devices), url, as_json=as_json)

@@ -154,6 +154,22 @@ Device = Annotated[
 Workers = Annotated[
     int | None, _option("--workers", metavar="N", text="Worker processes, one device each.  [default: 1]", panel=_RUN)
 ]
+Executor = Annotated[
+    str, _option("--executor", metavar="NAME", text="local or ray; see docs/cluster.md.  [default: local]", panel=_RUN)
+]
+RayAddress = Annotated[
+    str | None,
+    _option(
+        "--ray-address",
+        metavar="ADDRESS",
+        text="auto or host:port of a Ray cluster.  [default: RAY_ADDRESS, or a Ray of our own]",
+        panel=_RUN,
+    ),
+]
+WorkersPerDevice = Annotated[
+    int | None,
+    _option("--workers-per-device", metavar="N", text="Ray workers that share a GPU.  [default: 1]", panel=_RUN),
+]
 Threads = Annotated[int | None, _option("--threads", metavar="N", text="CPU threads of a worker.", panel=_RUN)]
 Offline = Annotated[bool | None, typer.Option("--offline", help="Do not ask the Hub.", rich_help_panel=_RUN)]
 Plugin = Annotated[

@@ -13,7 +13,7 @@ from autotune.controller.fit import time_limit
 from autotune.controller.interrupt import Interrupt
 from autotune.controller.progress import Outcome, Progress
 from autotune.decision import Action, Answer, Decision, Done, Start, Stop, Thaw, Wait
-from autotune.executors.base import Executor, Ready
+from autotune.executors.base import Executor, Ready, Told
 from autotune.history import Charged, Event, History, Lost, Returned
 from autotune.store import Lease, Store
 from autotune.strategies.base import Setting
@@ -105,8 +105,10 @@ class Controller:
         )
         self.failpoint("submitted")
 
-    def _take(self, item: SegmentResult | Lost | Ready) -> None:
-        if isinstance(item, Ready):
+    def _take(self, item: SegmentResult | Lost | Ready | Told) -> None:
+        if isinstance(item, Told):
+            self.progress.note(item.text)
+        elif isinstance(item, Ready):
             self._record(Charged("startup", item.startup_seconds, item.worker))
         elif isinstance(item, Lost):
             self._record(item)

@@ -7,7 +7,6 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from threading import Event as Flag
 from threading import Thread
-from typing import Any
 
 from autotune import plugins, tasks
 from autotune.budget import Budget
@@ -20,6 +19,7 @@ from autotune.controller.assemble import (
     strategy_of,
     with_strategy,
 )
+from autotune.controller.devices import Devices, executor_for, worker_arguments
 from autotune.controller.environment import environment
 from autotune.controller.fit import Fidelity, fit
 from autotune.controller.interrupt import interrupts
@@ -28,17 +28,20 @@ from autotune.controller.plan import Plan, plan_of
 from autotune.controller.progress import Outcome, Progress, Silent
 from autotune.controller.recalling import check_sources, kept, kept_by, note, recalled
 from autotune.errors import AutotuneError
-from autotune.executors.base import Executor, Ready
+from autotune.executors.base import DevicesLostError, Executor, Ready
 from autotune.executors.local import LocalExecutor
+from autotune.executors.ray import RayExecutor
 from autotune.history import Charged, Event, Extended, History, Lost
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec
 from autotune.store import Lease, Store, StudyRow, StudyStatus
 from autotune.strategies import Earlier
 
-WORKER = "autotune.training:create_worker"
 RENEW_SECONDS = 10.0
 """Between a lease's renewals while workers start."""
+
+
+HERE = Devices()
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def search(
     store_url: str | None = None,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    devices: Devices = HERE,
 ) -> Outcome:
     """Run a study from its beginning until it is done or interrupted.
 
@@ -65,18 +69,20 @@ def search(
         spec: what is asked for; see ``autotune.settings.resolving.resolve``.
         store_url: of the study store; ``./studies/autotune.db`` when None.
         progress: told of everything.
-        executor: where segments run; local worker processes when None. It is closed at the end.
+        executor: where segments run; what ``devices`` say when None. It is closed at the end.
+        devices: the machine's choice of an executor; it is not recorded with the study.
 
     Raises:
         AutotuneError: something in the specification cannot work. No device time was spent on trials then.
     """
     progress = progress or Silent()
+    devices.check()
     notes = _check_early(spec) if executor is None else ()
     with Store.open(store_url) as store:
         _check_name(store, spec.study)
         check_sources(store, spec.warm_start)
         store.check_writable()
-        with closing(executor or _local(spec)) as workers:
+        with closing(executor or executor_for(spec, devices)) as workers:
             prepared = _prepare(spec, workers, notes, store)
             study = store.create_study(
                 spec.study,
@@ -87,8 +93,8 @@ def search(
                 space_digest=SearchSpace.from_dict(dict(spec.space)).digest,
             )
             events = [Extended(budget_of(spec)), *_start_charges(prepared.ready)]
-            if isinstance(workers, LocalExecutor) and executor is None:
-                workers.arguments = _arguments(spec, prepared.facts)
+            if executor is None and isinstance(workers, LocalExecutor | RayExecutor):
+                workers.arguments = worker_arguments(spec, prepared.facts.calibration)
             with _held(store, study) as lease:
                 row = store.study(spec.study)
                 return _run(store, row, lease, workers, events, progress, prepared.plan)
@@ -100,6 +106,7 @@ def resume(
     more: Sequence[str] = (),
     progress: Progress | None = None,
     executor: Executor | None = None,
+    devices: Devices = HERE,
 ) -> Outcome:
     """Go on with a study as if nothing had happened.
 
@@ -109,12 +116,14 @@ def resume(
         more: budgets to add, such as ``+20cpu-min``.
         progress: told of everything.
         executor: as for ``search``.
+        devices: as for ``search``; they need not be those that the study began on.
 
     Raises:
         AutotuneError: there is no such study, another controller runs it, its data are not what they were, or its
             budget has no limit of the kind to add to.
     """
     progress = progress or Silent()
+    devices.check()
     with Store.open(store_url, create=False) as store:
         row = store.study(name)
         recorded = Facts.from_info(row.facts)
@@ -130,7 +139,7 @@ def resume(
         plugins.import_modules(spec.plugins)
         with (
             _held(store, row.id) as lease,
-            closing(executor or _local(spec, recorded)) as workers,
+            closing(executor or executor_for(spec, devices, recorded.calibration)) as workers,
         ):
             with _renewed(lease):
                 ready = workers.start()
@@ -144,23 +153,25 @@ def resume(
             return _run(store, row, lease, workers, events, progress, None)
 
 
-def plan(spec: StudySpec, store_url: str | None = None) -> Plan:
+def plan(spec: StudySpec, store_url: str | None = None, devices: Devices = HERE) -> Plan:
     """What a study would run, after a few seconds of calibration. Records and trains nothing.
 
     Args:
         spec: what would be asked for.
         store_url: of the store that holds the studies it would learn from; not looked at without such.
+        devices: as for ``search``.
 
     Raises:
         AutotuneError: as ``search``.
     """
+    devices.check()
     notes = _check_early(spec)
     with ExitStack() as stack:
         store = None
         if spec.warm_start:
             store = stack.enter_context(Store.open(store_url, create=False, read_only=True))
             check_sources(store, spec.warm_start)
-        return _prepare(spec, stack.enter_context(closing(_local(spec))), notes, store).plan
+        return _prepare(spec, stack.enter_context(closing(executor_for(spec, devices))), notes, store).plan
 
 
 def fidelity_of(row: StudyRow) -> Fidelity:
@@ -203,7 +214,7 @@ def _run(
         store.append(row.id, event)
         history = history.after(event)
     with interrupts() as interrupt:
-        outcome = Controller(
+        controller = Controller(
             store=store,
             study_id=row.id,
             name=row.name,
@@ -216,7 +227,11 @@ def _run(
             progress=progress,
             history=history,
             interrupt=interrupt,
-        ).run()
+        )
+        try:
+            outcome = controller.run()
+        except DevicesLostError as error:
+            raise DevicesLostError(error.message, f"once they are back: autotune resume {row.name}") from None
     store.set_status(row.id, outcome.status, outcome.message)
     progress.finished(outcome)
     return outcome
@@ -272,16 +287,6 @@ def _recover(store: Store, study: int, history: History, progress: Progress) -> 
             history = history.after(lost)
             progress.note(f"trial {segment.trial}: the segment under way was lost; it goes on from its last checkpoint")
     return history
-
-
-def _local(spec: StudySpec, recorded: Facts | None = None) -> LocalExecutor:
-    return LocalExecutor(WORKER, _arguments(spec, recorded), spec.workers)
-
-
-def _arguments(spec: StudySpec, recorded: Facts | None) -> dict[str, Any]:
-    """What workers are started with; with a calibration they take its precision and speeds."""
-    known = {} if recorded is None else {"calibration": recorded.calibration.to_dict()}
-    return spec.to_dict() | known
 
 
 def _start_charges(ready: Sequence[Ready]) -> list[Event]:

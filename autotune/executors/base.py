@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from autotune.errors import AutotuneError
 from autotune.history import Lost
 from autotune.trial import Segment, SegmentResult
 
@@ -18,6 +19,17 @@ class Ready:
     startup_seconds: float
     info: Mapping[str, Any]
     """What the worker tells of itself: facts of model and task, calibration. Plain data."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something that the person at the keyboard should know; nothing is recorded."""
+
+    text: str
+
+
+class DevicesLostError(AutotuneError):
+    """Every device went away while the study ran; it can be resumed on others."""
 
 
 class WorkerBody(Protocol):
@@ -60,10 +72,10 @@ class Executor(Protocol):
         """Hand a segment to a free worker."""
         ...
 
-    def wait(self, timeout: float | None = None) -> list[SegmentResult | Lost | Ready]:
+    def wait(self, timeout: float | None = None) -> Sequence[SegmentResult | Lost | Ready | Told]:
         """What has arrived, at least one item unless the timeout (seconds) passes first.
 
-        ``Lost`` for a segment whose worker died, ``Ready`` for a worker started in a dead one's place.
+        ``Lost`` for a segment whose worker died, ``Ready`` for a worker started in a dead one's place or joining late.
 
         Raises:
             AutotuneError: no worker is left and none can be started.

@@ -15,15 +15,9 @@ from typing import IO, Any
 
 from autotune.errors import AutotuneError
 from autotune.executors.base import Ready
-from autotune.executors.process import Beat, Cancel, Hello, StartError
-from autotune.history import MOST_ATTEMPTS, Lost
-from autotune.trial import Failure, FailureKind, Segment, SegmentResult, SegmentStatus
-
-HANG_SECONDS = 600.0
-"""A busy worker that has not reported a step for this long is killed and its trial counted as hanging."""
-MOST_DEATHS = 2 * MOST_ATTEMPTS + 1
-"""Deaths in a row, without a segment between them, after which a worker is not started again. More than two trials can
-cause by killing their worker at every attempt: those are given up, and the study goes on."""
+from autotune.executors.process import HANG_SECONDS, MOST_DEATHS, Beat, Cancel, Hello, StartError, hung
+from autotune.history import Lost
+from autotune.trial import Segment, SegmentResult
 
 
 @dataclass
@@ -210,21 +204,5 @@ class LocalExecutor:
             worker.end()
             self._workers.remove(worker)
             self._workers.append(self._spawn(worker.index))
-            found.append(_hung(segment, worker, self._hang_seconds))
-
-
-def _hung(segment: Segment, worker: _Worker, silence: float) -> SegmentResult:
-    held = time.monotonic() - worker.since
-    message = f"no step in {silence:.0f} s; the worker was killed"
-    return SegmentResult(
-        segment.number,
-        segment.trial,
-        segment.attempt,
-        SegmentStatus.FAILED,
-        segment.start,
-        device_seconds=held,
-        failure=Failure(FailureKind.HANG, message),
-        worker=f"worker-{worker.index}",
-        started_at=time.time() - held,
-        ended_at=time.time(),
-    )
+            held = time.monotonic() - worker.since
+            found.append(hung(segment, f"worker-{worker.index}", held, self._hang_seconds))

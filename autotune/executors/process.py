@@ -20,10 +20,16 @@ from typing import Any
 
 from autotune.errors import AutotuneError
 from autotune.executors.base import Ready, WorkerBody
-from autotune.trial import Segment
+from autotune.history import MOST_ATTEMPTS
+from autotune.trial import Failure, FailureKind, Segment, SegmentResult, SegmentStatus
 
 BEAT_SECONDS = 5.0
 """How often a busy worker says that it is alive."""
+HANG_SECONDS = 600.0
+"""A busy worker that has not reported a step for this long is killed and its trial counted as hanging."""
+MOST_DEATHS = 2 * MOST_ATTEMPTS + 1
+"""Deaths in a row, without a segment between them, after which a worker is not started again. More than two trials can
+cause by killing their worker at every attempt: those are given up, and the study goes on."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,29 @@ def load_factory(name: str) -> Callable[..., WorkerBody]:
     module, _, function = name.partition(":")
     loaded: Callable[..., WorkerBody] = getattr(importlib.import_module(module), function)
     return loaded
+
+
+def hung(segment: Segment, worker: str, held: float, silence: float) -> SegmentResult:
+    """The result of a segment whose worker was killed because it made no step.
+
+    Args:
+        segment: what ran.
+        worker: its name.
+        held: seconds since it was given the segment.
+        silence: seconds that were waited for a step.
+    """
+    return SegmentResult(
+        segment.number,
+        segment.trial,
+        segment.attempt,
+        SegmentStatus.FAILED,
+        segment.start,
+        device_seconds=held,
+        failure=Failure(FailureKind.HANG, f"no step in {silence:.0f} s; the worker was killed"),
+        worker=worker,
+        started_at=time.time() - held,
+        ended_at=time.time(),
+    )
 
 
 def _serve(connection: Connection, began: float) -> None:

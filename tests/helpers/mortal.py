@@ -115,7 +115,7 @@ def command(arguments: list[str], executor: Callable[[], Any], said: Path) -> No
     """
     module = importlib.import_module("autotune.controller.search")
     loop.POLL_SECONDS = 0.02
-    vars(module)["_local"] = lambda *_: executor()
+    vars(module)["executor_for"] = lambda *_: executor()
     vars(module)["_check_early"] = lambda _: ()
     with said.open("a", buffering=1) as file:
         sys.stdout = sys.stderr = file

@@ -1,0 +1,124 @@
+"""A Ray cluster: joining it, what its nodes have, what a worker needs of them. Imported by the bridge only."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from autotune.errors import AutotuneError
+
+LOCAL = "local"
+"""The address of a Ray of our own, on this machine, for the length of a study."""
+OWN_STORE_BYTES = 500_000_000
+"""Object store of a Ray of our own; it is taken as it fills, and what is more goes to disk."""
+REACH_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person asks of the cluster."""
+
+    address: str = LOCAL
+    """``local``, ``auto`` (the cluster that this machine belongs to) or ``host:port``."""
+    device: str = "auto"
+    """``cpu``, ``cuda``, or ``auto``: GPUs where a node has any."""
+    threads: int | None = None
+    """CPUs of a worker; None shares those there are."""
+    per_device: int = 1
+    """Workers that share a GPU."""
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Need:
+    """What Ray keeps for each worker."""
+
+    cpus: int
+    gpus: float
+
+    def __str__(self) -> str:
+        """In words, for messages."""
+        parts = [f"{self.cpus} CPU{'s' * (self.cpus != 1)}"] if self.cpus else []
+        return " and ".join(parts + ([f"{self.gpus:g} GPU"] if self.gpus else []))
+
+    def places(self, node: dict[str, float]) -> int:
+        """How many workers a node has room for while nothing else runs on it."""
+        rooms = [int(node.get("CPU", 0) / self.cpus)] if self.cpus else []
+        # a share of a GPU has to come from one GPU
+        return min([*rooms, int(node.get("GPU", 0)) * round(1 / self.gpus)] if self.gpus else rooms)
+
+
+def join(wish: Wish) -> None:
+    """Connect this process to the cluster, or start a Ray of its own.
+
+    Raises:
+        AutotuneError: nothing answers there.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    import ray
+
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if wish.address == LOCAL:
+        cpus = max(len(os.sched_getaffinity(0)), wish.workers * (wish.threads or 1))
+        options |= {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": OWN_STORE_BYTES}
+    else:
+        _reach(wish.address)
+    try:
+        ray.init(address=wish.address, **options)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise AutotuneError(
+            f"Ray at {wish.address!r} cannot be joined: {said[0][:300]}",
+            "this machine has to be a node of the cluster: ray start --address=HEAD:6379 --num-cpus=0",
+        ) from None
+
+
+def nodes() -> list[dict[str, float]]:
+    """What the nodes that are alive have in all, used or not."""
+    import ray
+
+    return [dict(node["Resources"]) for node in ray.nodes() if node["Alive"]]
+
+
+def need_of(wish: Wish, there: list[dict[str, float]]) -> Need:
+    """What each worker takes.
+
+    Raises:
+        AutotuneError: no node has that.
+    """
+    gpus = wish.device.startswith("cuda") or (wish.device == "auto" and any(n.get("GPU", 0) >= 1 for n in there))
+    if gpus:
+        need = Need(wish.threads or 0, 1 / wish.per_device)
+    else:
+        most = int(max((n.get("CPU", 0) for n in there), default=0))
+        share = int(sum(n.get("CPU", 0) for n in there)) // wish.workers
+        need = Need(wish.threads or max(1, min(share, most)), 0.0)
+    if not any(need.places(node) for node in there):
+        have = "; ".join(f"{n.get('CPU', 0):g} CPUs, {n.get('GPU', 0):g} GPUs" for n in there) or "no node"
+        raise AutotuneError(
+            f"a worker needs {need}, and no node of the Ray cluster has that ({have})",
+            "see what there is: ray status; then --device cpu, fewer --threads, or a node that has it",
+        )
+    return need
+
+
+def _reach(address: str) -> None:
+    host, colon, port = address.rpartition(":")
+    if address == "auto":
+        return
+    if "//" in address or not colon or not port.isdigit():
+        raise AutotuneError(
+            f"Ray address {address!r} is not understood",
+            "write host:port of the head (ray start prints it), or auto on a machine that belongs to the cluster",
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
+    except OSError as error:
+        raise AutotuneError(
+            f"no Ray answers at {address}: {error.strerror or error}",
+            "start it there with: ray start --head --port=6379; or give another --ray-address",
+        ) from None

@@ -1,0 +1,62 @@
+import importlib.util
+import socket
+
+import pytest
+
+from autotune.errors import AutotuneError
+from autotune.executors.ray import RayExecutor
+from autotune.executors.ray_cluster import Need, Wish, join, need_of
+
+CPUS = [{"CPU": 4.0}, {"CPU": 8.0}]
+GPUS = [{"CPU": 4.0}, {"CPU": 16.0, "GPU": 2.0}]
+
+
+@pytest.mark.parametrize(
+    ("wish", "there", "need", "places"),
+    [
+        (Wish(threads=2), CPUS, Need(2, 0), 6),
+        (Wish(workers=3), CPUS, Need(4, 0), 3),
+        (Wish(workers=1), CPUS, Need(8, 0), 1),
+        (Wish(workers=40), CPUS, Need(1, 0), 12),
+        (Wish(), GPUS, Need(0, 1), 2),
+        (Wish(per_device=4), GPUS, Need(0, 0.25), 8),
+        (Wish(threads=6, per_device=4), GPUS, Need(6, 0.25), 2),
+        (Wish(device="cpu", threads=4), GPUS, Need(4, 0), 5),
+    ],
+)
+def test_what_a_worker_takes_and_for_how_many_there_is_room(wish, there, need, places):
+    assert need_of(wish, there) == need
+    assert sum(need.places(node) for node in there) == places
+
+
+@pytest.mark.parametrize(
+    ("wish", "needs"),
+    [
+        (Wish(threads=9), "9 CPUs"),
+        (Wish(device="cuda", per_device=2), "0.5 GPU"),
+        (Wish(device="cuda", threads=1), "1 CPU and 1 GPU"),
+    ],
+)
+def test_what_no_node_has_is_refused(wish, needs):
+    with pytest.raises(AutotuneError, match=f"a worker needs {needs}, and no node .*4 CPUs, 0 GPUs; 8 CPUs, 0 GPUs"):
+        need_of(wish, CPUS)
+
+
+def test_an_address_where_nothing_answers_is_refused_before_ray_waits_for_it():
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # and does not listen
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+        with pytest.raises(AutotuneError, match=f"no Ray answers at {address}: Connection refused"):
+            join(Wish(address))
+
+
+@pytest.mark.parametrize("address", ["cluster", "ray://head:10001", "head:", "head:port"])
+def test_an_address_that_is_none_is_refused(address):
+    with pytest.raises(AutotuneError, match="is not understood"):
+        join(Wish(address))
+
+
+def test_without_ray_the_command_that_installs_it_is_told(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(AutotuneError, match=r"pip install 'autotune\[ray\]'"):
+        RayExecutor("a:b", {}, Wish())
