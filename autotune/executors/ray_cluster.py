@@ -62,17 +62,18 @@ def join(wish: Wish) -> None:
     import ray
 
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if wish.address == LOCAL:
+    address = _own() if wish.address == "auto" else wish.address
+    if address == LOCAL:
         cpus = max(len(os.sched_getaffinity(0)), wish.workers * (wish.threads or 1))
         options |= {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": OWN_STORE_BYTES}
     else:
-        _reach(wish.address)
+        _reach(address)
     try:
-        ray.init(address=wish.address, **options)
+        ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise AutotuneError(
-            f"Ray at {wish.address!r} cannot be joined: {said[0][:300]}",
+            f"Ray at {address!r} cannot be joined: {said[0][:300]}",
             "this machine has to be a node of the cluster: ray start --address=HEAD:6379 --num-cpus=0",
         ) from None
 
@@ -106,10 +107,21 @@ def need_of(wish: Wish, there: list[dict[str, float]]) -> Need:
     return need
 
 
+def _own() -> str:
+    """The cluster that this machine was last told to belong to; Ray itself would wait minutes for one that is gone."""
+    from ray._private.utils import read_ray_address  # what Ray resolves "auto" by
+
+    address = os.environ.get("RAY_ADDRESS") or read_ray_address()
+    if not address:
+        raise AutotuneError(
+            "this machine belongs to no Ray cluster",
+            "join one: ray start --address=HEAD:6379; or leave --ray-address out for a Ray of its own",
+        )
+    return str(address)
+
+
 def _reach(address: str) -> None:
     host, colon, port = address.rpartition(":")
-    if address == "auto":
-        return
     if "//" in address or not colon or not port.isdigit():
         raise AutotuneError(
             f"Ray address {address!r} is not understood",

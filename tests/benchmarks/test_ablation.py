@@ -9,6 +9,7 @@ from autotune.bench.names import load
 from autotune.strategies.mobo import basis, freeze_thaw
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.rate import Rates
+from autotune.strategies.mobo.spread import by_fronts
 from autotune.strategies.mobo.surrogate import Surrogate
 
 ablation = script("ablation")
@@ -43,7 +44,7 @@ def test_the_engine_is_whole_again_afterwards(searched):
     assert freeze_thaw.Surrogate is Surrogate
     assert freeze_thaw.Rates is Rates
     assert basis.Encoding is Encoding
-    assert freeze_thaw._SPREAD > 0
+    assert freeze_thaw.by_fronts is by_fronts
 
 
 def test_what_is_told_holds_what_was_known():

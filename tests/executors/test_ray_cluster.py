@@ -60,3 +60,20 @@ def test_without_ray_the_command_that_installs_it_is_told(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(AutotuneError, match=r"pip install 'autotune\[ray\]'"):
         RayExecutor("a:b", {}, Wish())
+
+
+def test_a_cluster_that_is_gone_is_not_waited_for(monkeypatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # and does not listen
+        address = f"127.0.0.1:{held.getsockname()[1]}"
+        monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: address)
+        with pytest.raises(AutotuneError, match=f"no Ray answers at {address}"):
+            join(Wish("auto"))
+
+
+def test_a_machine_of_no_cluster_is_told_so(monkeypatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: None)
+    with pytest.raises(AutotuneError, match="this machine belongs to no Ray cluster"):
+        join(Wish("auto"))

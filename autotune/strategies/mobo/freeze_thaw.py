@@ -18,6 +18,7 @@ from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.rivals import rivals, settled
 from autotune.strategies.mobo.searcher import NUMERICAL
+from autotune.strategies.mobo.spread import by_fronts
 from autotune.strategies.mobo.surrogate import DRAWS, Surrogate
 from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
@@ -26,10 +27,6 @@ from autotune.trial import Config, Trial, TrialKind, TrialState
 
 _HOPE = 0.1
 """Share of a new trial's training beyond its first level that counts as its cost: few are trained to the end."""
-_SPREAD = 3
-"""Trials that are first trained to their ends by fronts, spread over what is known."""
-_DOUBT = 0.1
-"""Share of later thaws that go by fronts, too."""
 _ROUNDING = 1 + 1e-9
 
 
@@ -50,11 +47,7 @@ class FreezeThaw:
     configuration must add to what could be had by thawing the best paused trials instead; it costs its first level and
     a little of the rest, since most are left there. Each answer trains to the next level only: then all is weighed
     anew. What cannot reach its end within the budget is not begun.
-
-    A known objective draws the search to its best values before anything is known of the ends elsewhere, and a model
-    that has seen ends in one corner only is sure of all others. Where there is one, the first trials to be trained in
-    full, and a few later ones, are therefore those that asynchronous halving would promote: the fronts' order keeps
-    them spread.
+    Where an objective is known, some thaws go by fronts instead (``spread``).
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -94,8 +87,8 @@ class FreezeThaw:
     def _weigh(self, history: History, search: list[Trial], launching: bool, rng: np.random.Generator) -> Answer:
         rates = Rates(history, self._setting, self._basis.encoding)
         left = self._setting.left(history) * _ROUNDING
-        promoted = self._by_fronts(history, rates, left, rng)
-        if promoted is not None:
+        promoted = by_fronts(history, self._setting, self._asha, rng)
+        if promoted is not None and rates.to_finish(history.trials[promoted.trial]) <= left:
             return promoted
         model = Surrogate(history, self._setting, self._basis)
         seed = int(rng.integers(2**31))
@@ -106,21 +99,6 @@ class FreezeThaw:
         if not options:
             return Wait("trials are running") if history.running else Done("no training fits into the budget any more")
         return max(options, key=lambda option: option.rate).answer
-
-    def _by_fronts(self, history: History, rates: Rates, left: float, rng: np.random.Generator) -> Thaw | None:
-        """A promotion that no model has a say in, now and then."""
-        if not any(objective.known_before_training for objective in self._setting.objectives):
-            return None
-        ends = sum(
-            t.kind is TrialKind.SEARCH and (t.state is TrialState.COMPLETE or t.target == self._setting.full)
-            for t in history.trials.values()
-        )
-        if ends >= _SPREAD and rng.random() >= _DOUBT:
-            return None
-        answer = self._asha.next(history, launching=False)
-        if not isinstance(answer, Thaw) or rates.to_finish(history.trials[answer.trial]) > left:
-            return None
-        return replace(answer, reason=f"by fronts, to learn of ends elsewhere: {answer.reason}")
 
     def _best_thaw(
         self, history: History, model: Surrogate, rates: Rates, paused: list[Trial], left: float, seed: int
