@@ -18,7 +18,7 @@ def workers(monkeypatch):
     """The controller runs its segments on a virtual clock."""
     for name in ("search", "resume"):
         real = getattr(controller, name)
-        monkeypatch.setattr(controller, name, lambda *args, real=real: real(*args, executor=simulated()))
+        monkeypatch.setattr(controller, name, lambda *args, real=real, **more: real(*args, executor=simulated(), **more))
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def answer(monkeypatch):
     asked = []
 
     def set_answer(outcome):
-        def call(spec, url, progress):
+        def call(spec, url, progress, devices):
             asked.append((spec, url))
             progress.note("hello")
             if isinstance(outcome, BaseException):
@@ -168,7 +168,7 @@ def test_plan_prints_and_runs_nothing(run, monkeypatch):
         "s", "glue/mrpc", "m", "quick", "tpe + asha", ("f1",), "3h", "cpu", "bf16", 2, 10, 5, 5, 90, 3.0, (10, 90), 9.0,
         4, 60.0, 20.0, 80.0, 1000,
     )  # fmt: skip
-    monkeypatch.setattr(controller, "plan", lambda spec, store_url: plan)
+    monkeypatch.setattr(controller, "plan", lambda spec, store_url, devices: plan)
     ran = run(*QUICK, "--budget", "3h", "--plan")
     assert ran.code == 0
     assert ran.out.splitlines() == plan.lines()
