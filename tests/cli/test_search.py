@@ -17,8 +17,11 @@ QUICK = ["search", "--task", "glue/mrpc", "--model", "builtin/minilm", "--space"
 def workers(monkeypatch):
     """The controller runs its segments on a virtual clock."""
     for name in ("search", "resume"):
-        real = getattr(controller, name)
-        monkeypatch.setattr(controller, name, lambda *args, real=real, **more: real(*args, executor=simulated(), **more))
+
+        def simulating(*args, real=getattr(controller, name), **more):
+            return real(*args, executor=simulated(), **more)
+
+        monkeypatch.setattr(controller, name, simulating)
 
 
 @pytest.fixture
