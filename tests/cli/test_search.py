@@ -17,11 +17,14 @@ QUICK = ["search", "--task", "glue/mrpc", "--model", "builtin/minilm", "--space"
 def workers(monkeypatch):
     """The controller runs its segments on a virtual clock."""
     for name in ("search", "resume"):
+        monkeypatch.setattr(controller, name, on_a_virtual_clock(getattr(controller, name)))
 
-        def simulating(*args, real=getattr(controller, name), **more):
-            return real(*args, executor=simulated(), **more)
 
-        monkeypatch.setattr(controller, name, simulating)
+def on_a_virtual_clock(real):
+    def call(*args, **more):
+        return real(*args, executor=simulated(), **more)
+
+    return call
 
 
 @pytest.fixture
