@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
+from helpers.chromium import headless
 from helpers.crowd import fill
 from helpers.served import Served, serving
 
@@ -35,18 +34,6 @@ def served(template, tmp_path) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
-    """A headless Chromium; needed where services are required."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    with suppress(ImportError):
-        from playwright.sync_api import sync_playwright
-
-        if found:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-                yield browser
-                browser.close()
-            return
-    told = "Chromium and playwright are needed (apt-get install chromium; pip install playwright)"
-    if os.environ.get("AUTOTUNE_REQUIRE_SERVICES") == "1":
-        pytest.fail(told)
-    pytest.skip(told)
+    """One for all tests."""
+    with headless() as browser:
+        yield browser

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from helpers.chromium import headless
 
 from autotune.report import document, gather, to_html, to_markdown
 from autotune.report.blocks import Document, Section, Table, Text
@@ -142,14 +142,8 @@ def test_names_are_no_markup():
 
 @pytest.mark.slow
 def test_the_page_opens_offline_in_light_and_dark(page, tmp_path: Path):
-    from playwright.sync_api import sync_playwright
-
-    browser = shutil.which("chromium")
-    if browser is None:
-        pytest.skip("Debian's chromium is not installed")
     (tmp_path / "x.html").write_text(page)
-    with sync_playwright() as playwright:
-        window = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+    with headless() as window:
         papers = []
         for scheme in ("light", "dark"):
             context = window.new_context(color_scheme=scheme, offline=True, viewport={"width": 900, "height": 700})
@@ -167,7 +161,6 @@ def test_the_page_opens_offline_in_light_and_dark(page, tmp_path: Path):
             text = view.evaluate("getComputedStyle(document.querySelector('svg text')).fill")
             assert text == view.evaluate("getComputedStyle(document.body).color")
         assert papers[0] != papers[1]
-        window.close()
 
 
 def test_the_defaults_of_a_study_file_are_left_out(found):
