@@ -99,6 +99,12 @@ class StudyResults:
     """Number of failed trials by kind of failure."""
 
     @property
+    def named(self) -> list[tuple[str, Entry]]:
+        """The winner and the controls, those that there are."""
+        winner = [("winner", self.winner)] if self.winner else []
+        return [*winner, *self.controls.items()]
+
+    @property
     def primary(self) -> Objective:
         """The objective that crowns."""
         return self.objectives[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from autotune.trial import Config, Value
 
 if TYPE_CHECKING:
-    from autotune.results import Stat
+    from autotune.results import Stat, StudyResults
 
 _COUNTS = ("trainable_params", "total_trained")
 _BYTES = ("stored_bytes", "peak_memory", "checkpoint_bytes")
@@ -68,6 +68,22 @@ def spread(name: str, stat: Stat | None) -> str:
     if not stat.sd or name in _COUNTS:
         return figure(name, stat.mean)
     return f"{figure(name, stat.mean)} ± {figure(name, stat.sd)}"
+
+
+def score_rows(found: StudyResults) -> list[tuple[str, ...]]:
+    """Winner and controls: name, trial, parameters, scores on the selection part and held out, number of seeds."""
+    primary = found.primary.name
+    return [
+        (
+            name,
+            str(e.trial),
+            figure("trainable_params", e.known.get("trainable_params")),
+            spread(primary, e.values.get(primary)),
+            spread(primary, e.held_out.get(primary)),
+            str(e.seeds),
+        )
+        for name, e in found.named
+    ]
 
 
 def with_errors(measured: Mapping[str, float]) -> dict[str, str]:

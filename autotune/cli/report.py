@@ -11,7 +11,7 @@ from autotune.methods.difference import Difference, from_default
 from autotune.objectives import Objective
 from autotune.results import Entry, StudyResults, better_controls
 from autotune.trial import TrialKind
-from autotune.words import describe, figure, known_costs, spread, value_text
+from autotune.words import describe, figure, known_costs, score_rows, value_text
 
 if TYPE_CHECKING:
     from autotune.history import History
@@ -89,22 +89,10 @@ def print_differences(differences: Sequence[Difference], one: str, other: str) -
 def print_scores(found: StudyResults) -> None:
     """Selection and held-out scores of the winner beside the controls', with deviation and number of seeds."""
     primary = found.primary.name
-    ranked = ([("winner", found.winner)] if found.winner else []) + list(found.controls.items())
-    rows = [
-        [
-            name,
-            str(e.trial),
-            figure("trainable_params", e.known.get("trainable_params")),
-            spread(primary, e.values.get(primary)),
-            spread(primary, e.held_out.get(primary)),
-            str(e.seeds),
-        ]
-        for name, e in ranked
-    ]
     selection, held_out = f"selection {primary}", f"held-out {primary}"
     header = ["", "trial", "trainable_params", selection, held_out, "seeds"]
-    echo_table(header, rows, right=["trial", "trainable_params", "seeds"])
-    scored = "was scored once, at the end" if any(e.held_out for _, e in ranked) else "has not been scored yet"
+    echo_table(header, score_rows(found), right=["trial", "trainable_params", "seeds"])
+    scored = "was scored once, at the end" if any(e.held_out for _, e in found.named) else "has not been scored yet"
     echo(f"the selection part chose; the held-out split {scored}; counts are without the head")
 
 

@@ -8,7 +8,7 @@ from autotune.report.gathered import Gathered
 from autotune.report.verdict import difference
 from autotune.space import SearchSpace
 from autotune.trial import TrialKind
-from autotune.words import describe, figure, ranges, spread, value_text
+from autotune.words import describe, ranges, score_rows, spread, value_text
 
 _MOST = 8
 """Parameters of a table of importance."""
@@ -57,19 +57,13 @@ def scores(found: Gathered) -> list[Block]:
     primary, best = found.results.primary.name, found.results.winner
     selection, held = f"selection {primary}", f"held-out {primary}"
     header = ("", "trial", "parameters", selection, held, "seeds")
-    rows = [
-        (
-            name,
-            str(e.trial),
-            figure("trainable_params", e.known.get("trainable_params")),
-            spread(primary, e.values.get(primary)),
-            spread(primary, e.held_out.get(primary)),
-            str(e.seeds),
-        )
-        for name, e in found.named
-    ]
     blocks: list[Block] = [
-        Table(header, rows, frozenset({"trial", "parameters", "seeds", selection, held}), 0 if best else None),
+        Table(
+            header,
+            score_rows(found.results),
+            frozenset({"trial", "parameters", "seeds", selection, held}),
+            0 if best else None,
+        ),
         Text("Mean ± standard deviation over seeds. The selection part chose; the held-out split was scored once."),
     ]
     pairs = [(n, p) for n, e in found.results.controls.items() if best and (p := difference(found, best, e))]

@@ -13,7 +13,7 @@ from autotune.decision import Action
 from autotune.facts import Calibration, ModelFacts, TaskFacts
 from autotune.history import Event, History
 from autotune.plugins import import_modules
-from autotune.results import Entry, StudyResults, of_study
+from autotune.results import StudyResults, of_study
 from autotune.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -63,12 +63,6 @@ class Gathered:
     def speed(self) -> Calibration:
         """The machine."""
         return Calibration.from_dict(self.row.facts["calibration"])
-
-    @property
-    def named(self) -> list[tuple[str, Entry]]:
-        """The winner and the controls, those that there are."""
-        winner = [("winner", self.results.winner)] if self.results.winner else []
-        return [*winner, *self.results.controls.items()]
 
 
 def gather(store: Store, name: str) -> Gathered:
