@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from autotune.budget import Budget
-from autotune.decision import Decision, action_from_json, action_to_json
+from autotune.decision import Decision
 from autotune.errors import AutotuneError
-from autotune.history import Charged, Event, Extended, Lost, Returned
+from autotune.event_json import event_from_json, event_to_json
+from autotune.history import Event, Lost, Returned
 from autotune.store import StudyRow, StudyStatus
 from autotune.store import encoding as text
-from autotune.trial import CurvePoint, Failure, FailureKind, SegmentResult, SegmentStatus
 
 if TYPE_CHECKING:
     from autotune.store import Store
@@ -41,24 +40,16 @@ def dumps(store: Store, name: str) -> str:
 def _event(
     store: Store, row: StudyRow, event: Event, made: Mapping[int, float], ended: Mapping[int, float | None]
 ) -> dict[str, Any]:
-    said: dict[str, Any]
+    said = event_to_json(event)
     at: float | None = None
     if isinstance(event, Decision):
-        said = {**vars(event), "event": "decision", "action": action_to_json(event.action)}
         at = made[event.number]
     elif isinstance(event, Returned):
-        said = asdict(event.result) | {"event": "returned"}
         at = event.result.ended_at
-        del said["checkpoint"], said["predictions"]
         if event.result.held_out is not None:
             said["predictions"] = store.predictions(row.id, event.result.trial)
     elif isinstance(event, Lost):
-        said = {**vars(event), "event": "lost"}
         at = ended[event.number]
-    elif isinstance(event, Charged):
-        said = {**vars(event), "event": "charged"}
-    else:
-        said = {"event": "extended", "budget": asdict(event.budget)}
     return {"event": said.pop("event"), "at": at, **said}
 
 
@@ -103,27 +94,8 @@ def _study(data: Mapping[str, Any]) -> StudyRow:
 
 
 def _read(data: Mapping[str, Any]) -> Event:
-    kind = data["event"]
-    given = {key: value for key, value in data.items() if key not in ("event", "at")}
-    if kind == "decision":
-        return Decision(**{**given, "action": action_from_json(given["action"])})
-    if kind == "returned":
-        return Returned(_result(given))
-    if kind == "lost":
-        return Lost(**given)
-    if kind == "charged":
-        return Charged(**given)
-    if kind == "extended":
-        return Extended(Budget(**given["budget"]))
-    raise ValueError(f"no event is called {kind!r}")
-
-
-def _result(data: dict[str, Any]) -> SegmentResult:
-    failure, predictions = data["failure"], data.pop("predictions", None)
-    read = {
-        "status": SegmentStatus(data["status"]),
-        "curve": tuple(CurvePoint(**point) for point in data["curve"]),
-        "failure": None if failure is None else Failure(**{**failure, "kind": FailureKind(failure["kind"])}),
-        "predictions": None if predictions is None else json.dumps(predictions).encode(),
-    }
-    return SegmentResult(**{**data, **read})
+    predictions = data.get("predictions")
+    event = event_from_json({key: value for key, value in data.items() if key not in ("at", "predictions")})
+    if predictions is None or not isinstance(event, Returned):
+        return event
+    return Returned(replace(event.result, predictions=json.dumps(predictions).encode()))
