@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autotune.asking import Values, checked_pool, identity, read_objectives, refusal, told_by
 from autotune.budget import Budget
-from autotune.decision import Decision, Done, Start, Thaw, Wait
+from autotune.decision import Action, Decision, Done, Start, Stop, Thaw, Wait
 from autotune.errors import AutotuneError
-from autotune.history import History, Lost, Returned
+from autotune.event_json import event_from_json, event_to_json
+from autotune.history import Event, History, Lost, Returned
 from autotune.objectives import Constraint, Objective
 from autotune.pareto import front_mask
 from autotune.trial import (
@@ -26,16 +26,12 @@ from autotune.trial import (
     SegmentStatus,
     Trial,
     TrialState,
-    config_to_json,
 )
 
 if TYPE_CHECKING:
     from autotune.space import SearchSpace
     from autotune.strategies.base import Setting
 
-Values = Mapping[str, float]
-_TRIES = 1000
-"""Random configurations that are looked at for one that may run."""
 _MOST_STEPS = 3
 """Rungs below a full training: what a smaller share of it tells is hardly worth a trial."""
 
@@ -81,6 +77,7 @@ class Optimizer:
         lowest: int = 1,
         eta: int = 3,
         budget: float | None = None,
+        trials: int | None = None,
         resumes: bool = True,
         known: Callable[[Config], Values] | None = None,
         refuse: Callable[[Config], str | None] | None = None,
@@ -102,6 +99,7 @@ class Optimizer:
             lowest: the lowest fidelity that says anything; nothing below full / eta³ is asked for either.
             eta: the step from one rung to the next.
             budget: in the units of the costs that ``tell`` is given; the engine plans with it. Ending is up to you.
+            trials: to begin at most; those are then brought as far as they deserve.
             resumes: whether a trial trained to one fidelity pays only the rest to reach a higher one.
             known: gives the objectives that are known before training, exactly; they are never modelled.
             refuse: why a configuration cannot run, or None.
@@ -125,9 +123,9 @@ class Optimizer:
             raise AutotuneError(f"eta={eta} makes no ladder", "give eta of 2 or more")
         self.space = space if isinstance(space, SearchSpace) else SearchSpace.load(space)
         if pool is not None:
-            pool = _checked(pool, self.space)
-        told = set() if known is None else _told(known, self.space, pool, refuse)
-        self.objectives = _objectives(objectives, told)
+            pool = checked_pool(pool, self.space)
+        told = set() if known is None else told_by(known, self.space, pool, refuse)
+        self.objectives = read_objectives(objectives, told)
         bounds = [Constraint.parse(c) if isinstance(c, str) else c for c in constraints]
         self._known = known
         earlier = [
@@ -140,8 +138,8 @@ class Optimizer:
             levels=levels(full, eta, max(lowest, round(full / eta**_MOST_STEPS))),
             eta=eta,
             costs=self._costs,
-            refuse=lambda config: _refusal(config, refuse, self._costs, bounds),
-            identity=_identity,
+            refuse=lambda config: refusal(config, refuse, self._costs, bounds),
+            identity=identity,
             constraints=bounds,
             enqueued=[self.space.default()] if defaults and pool is None else [],
             earlier=earlier,
@@ -154,7 +152,10 @@ class Optimizer:
         )
         self._strategy = make_strategy(*parse(strategy), self.setting)
         self._budget, self._seed = budget, seed
-        self._history = History(full=full, budget=Budget(device_seconds=budget))
+        self._history = History(full=full, budget=Budget(device_seconds=budget, trials=trials))
+        self._events: list[Event] = []
+        self.ended = ""
+        """Why nothing is left to ask; empty before ``ask`` has found that."""
         self._under_way: dict[int, int] = {}
         """By trial, the decision whose outcome is still to be told."""
 
@@ -172,19 +173,27 @@ class Optimizer:
         rng = np.random.default_rng((self._seed, history.decisions))
         answer = self._strategy.next(history, rng)
         while not isinstance(answer, Start | Thaw | Wait | Done):
-            self._decide(answer, answer.trial, {})
+            self._decide(answer, answer.trial)
             rng = np.random.default_rng((self._seed, self._history.decisions))
             answer = self._strategy.next(self._history, rng)
+        if isinstance(answer, Done):
+            self.ended = answer.reason
         if isinstance(answer, Wait | Done):
             return None
-        number = self._history.decisions
-        if isinstance(answer, Start):
-            trial = max(self._history.trials, default=-1) + 1
-            self._decide(answer, trial, self._costs(answer.config))
-            return Asked(trial, answer.config, 0, answer.end, answer.reason, number)
-        trial, seen = answer.trial, self._history.trials[answer.trial].examples_seen
-        self._decide(answer, trial, {})
-        return Asked(trial, self._history.trials[trial].config, seen, answer.end, answer.reason, number)
+        return self._asked(answer)
+
+    def again(self, trial: int) -> Asked:
+        """Ask for a failed trial's next piece after all: its failure was not its own.
+
+        Raises:
+            AutotuneError: that trial has not failed.
+        """
+        known = self._history.trials.get(trial)
+        if known is None or known.state is not TrialState.FAILED:
+            raise AutotuneError(f"trial {trial} has not failed", "name a trial that was told to have failed")
+        self.ended = ""
+        end = next(level for level in self.setting.levels if level > known.examples_seen)
+        return self._asked(Thaw(trial, end, f"continued to {end:,}: taken up again"))
 
     def tell(
         self,
@@ -194,6 +203,7 @@ class Optimizer:
         *,
         curve: Mapping[int, Values] | None = None,
         error: str = "",
+        reached: int | None = None,
     ) -> None:
         """Say what came of a piece of training.
 
@@ -203,30 +213,37 @@ class Optimizer:
             cost: of this piece, in the units of ``budget``.
             curve: the same at fidelities between start and end, by fidelity.
             error: what went wrong, where ``values`` is None.
+            reached: where the training has ended for good, if not at ``asked.end``: somebody stopped it there, or it
+                can become no better, which makes it a full one.
 
         Raises:
             AutotuneError: it was not asked, or told already; an objective is missing; the cost is no number.
         """
         trial = self._running(asked, cost)
-        points = {k: v for k, v in sorted((curve or {}).items()) if asked.start < k < asked.end}
+        end = asked.end if reached is None else reached
+        if not asked.start < end <= self._history.full:
+            raise AutotuneError(f"reached={end} is not after {asked.start}", f"give at most {self._history.full}")
+        points = {k: v for k, v in sorted((curve or {}).items()) if asked.start < k < end}
         if values is not None:
-            points[asked.end] = values
+            points[end] = values
         for point in points.values():
             self._check(point)
         before = trial.device_seconds
-        seconds = {k: before + cost * (k - asked.start) / (asked.end - asked.start) for k in points}
+        seconds = {k: before + cost * (k - asked.start) / (end - asked.start) for k in points}
         result = SegmentResult(
             asked.number,
             asked.trial,
             trial.attempt,
             SegmentStatus.FAILED if values is None else SegmentStatus.DONE,
-            asked.start if values is None else asked.end,
+            asked.start if values is None else end,
             tuple(CurvePoint(k, dict(v), seconds[k]) for k, v in points.items()),
             cost,
             failure=Failure(FailureKind.ERROR, error) if values is None else None,
         )
         del self._under_way[asked.trial]
-        self._history = self._history.after(Returned(result))
+        self._fold(Returned(result))
+        if reached is not None and self._history.trials[asked.trial].state is TrialState.PAUSED:
+            self._decide(Stop(asked.trial, f"it was stopped at {reached:,}"), asked.trial)
 
     def lost(self, asked: Asked, cost: float = 0.0) -> None:
         """Say that a piece of training will never be told: its machine went away. The trial may be asked again.
@@ -236,7 +253,7 @@ class Optimizer:
         """
         trial = self._running(asked, cost)
         del self._under_way[asked.trial]
-        self._history = self._history.after(Lost(asked.number, asked.trial, trial.attempt, cost))
+        self._fold(Lost(asked.number, asked.trial, trial.attempt, cost))
 
     def complete(self) -> list[Trial]:
         """The trials trained in full."""
@@ -249,13 +266,57 @@ class Optimizer:
         mask = front_mask(np.array(values).reshape(len(trials), len(self.objectives)))
         return [t for t, good in zip(trials, mask, strict=True) if good]
 
-    def _decide(self, action: Any, trial: int, known: Values) -> None:
+    def to_json(self) -> list[dict[str, Any]]:
+        """Everything asked and told so far, as JSON-able data for ``take_up``."""
+        return [event_to_json(event) for event in self._events]
+
+    def take_up(self, told: Sequence[Mapping[str, Any]]) -> dict[int, Asked]:
+        """Go on where another optimizer of the same arguments was.
+
+        Args:
+            told: what its ``to_json`` gave.
+
+        Returns:
+            What was asked and not told yet, by trial; ``tell`` it, or ``lost``.
+
+        Raises:
+            AutotuneError: this one has been asked already, or the data are none of an optimizer's.
+        """
+        if self._events:
+            raise AutotuneError("an optimizer that was asked cannot take up another's state", "make a new one")
+        try:
+            self._events = [event_from_json(event) for event in told]
+            self._history = self._history.after_all(self._events)
+        except (KeyError, TypeError, ValueError) as error:
+            raise AutotuneError(f"the optimizer's state is damaged ({type(error).__name__}: {error})") from error
+        last = {e.trial: e for e in self._events if isinstance(e, Decision)}
+        running = {trial.number: last[trial.number] for trial in self._history.running}
+        self._under_way = {trial: decision.number for trial, decision in running.items()}
+        return {trial: self._piece(decision) for trial, decision in running.items()}
+
+    def _asked(self, action: Start | Thaw) -> Asked:
+        if isinstance(action, Start):
+            trial = max(self._history.trials, default=-1) + 1
+            return self._piece(self._decide(action, trial, self._costs(action.config)))
+        return self._piece(self._decide(action, action.trial))
+
+    def _piece(self, decision: Decision) -> Asked:
+        action, trial = decision.action, self._history.trials[decision.trial]
+        assert isinstance(action, Start | Thaw), "nothing else is trained"
+        return Asked(trial.number, trial.config, trial.examples_seen, action.end, action.reason, decision.number)
+
+    def _decide(self, action: Action, trial: int, known: Values | None = None) -> Decision:
         history = self._history
         attempt = history.trials[trial].attempt if trial in history.trials else 0
-        decision = Decision(history.decisions, history.revision, history.elapsed, action, trial, attempt, dict(known))
-        self._history = history.after(decision)
+        decision = Decision(history.decisions, history.revision, history.elapsed, action, trial, attempt, known or {})
+        self._fold(decision)
         if isinstance(action, Start | Thaw):
             self._under_way[trial] = decision.number
+        return decision
+
+    def _fold(self, event: Event) -> None:
+        self._events.append(event)
+        self._history = self._history.after(event)
 
     def _running(self, asked: Asked, cost: float) -> Trial:
         if self._under_way.get(asked.trial) != asked.number:
@@ -287,67 +348,3 @@ class Optimizer:
                 raise AutotuneError(
                     f"objective {objective.name!r} is missing: told {told}", "tell every objective that is learnt"
                 )
-
-
-def _told(
-    known: Callable[[Config], Values],
-    space: SearchSpace,
-    pool: Sequence[Config] | None,
-    refuse: Callable[[Config], str | None] | None,
-) -> set[str]:
-    """The names that ``known`` tells, of a configuration that may run: of others it need not know anything."""
-    rng = np.random.default_rng(0)
-    candidates: Iterable[Config] = pool or chain([space.default()], (space.sample(rng) for _ in range(_TRIES)))
-    config = next((c for c in candidates if refuse is None or refuse(c) is None), None)
-    return set() if config is None else set(known(config))
-
-
-def _checked(pool: Sequence[Config], space: SearchSpace) -> tuple[Config, ...]:
-    """The pool, once it is known to lie within the space."""
-    if not pool:
-        raise AutotuneError("the pool is empty", "give the configurations that can be evaluated, or no pool")
-    for number, config in enumerate(pool):
-        try:
-            space.validate(config)
-        except AutotuneError as error:
-            raise AutotuneError(
-                f"configuration {number} of the pool lies outside space {space.name!r}: {error.message}",
-                "leave it out, or widen the space",
-            ) from None
-    return tuple(pool)
-
-
-def _objectives(given: Sequence[Objective] | Mapping[str, str], told: set[str]) -> tuple[Objective, ...]:
-    if not isinstance(given, Mapping):
-        found = tuple(given)
-    else:
-        for name, direction in given.items():
-            if direction not in ("maximize", "minimize"):
-                raise AutotuneError(f"objective {name!r} is to {direction!r}", "write maximize or minimize")
-        found = tuple(Objective(name, direction, name in told) for name, direction in given.items())  # type: ignore[arg-type]
-    if not found:
-        raise AutotuneError("no objective was given", 'give for example {"accuracy": "maximize"}')
-    untold = [o.name for o in found if o.known_before_training and o.name not in told]
-    if untold:
-        raise AutotuneError(
-            f"objective {untold[0]!r} is known before training, but `known` does not tell it",
-            f"pass known=..., which gives {{{untold[0]!r}: ...}} for a configuration",
-        )
-    return found
-
-
-def _refusal(
-    config: Config,
-    refuse: Callable[[Config], str | None] | None,
-    costs: Callable[[Config], Values],
-    bounds: Sequence[Constraint],
-) -> str | None:
-    reason = refuse(config) if refuse is not None else None
-    if reason is not None or not bounds:
-        return reason
-    known = costs(config)
-    return next((f"breaks {bound}" for bound in bounds if not bound.holds(known)), None)
-
-
-def _identity(config: Config) -> str:
-    return json.dumps(config_to_json(config), sort_keys=True)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from autotune.asking import Values
 from autotune.bench.prepared import Prepared, prepare
 from autotune.bench.problem import Benchmark
-from autotune.optimizer import Asked, Optimizer, Values
+from autotune.optimizer import Asked, Optimizer
 from autotune.trial import Config
 
 _LONGEST = 100_000

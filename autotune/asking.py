@@ -1,0 +1,88 @@
+"""What an ``Optimizer`` is given, checked and put into the engine's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from autotune.errors import AutotuneError
+from autotune.objectives import Constraint, Objective
+from autotune.trial import Config, config_to_json
+
+if TYPE_CHECKING:
+    from autotune.space import SearchSpace
+
+Values = Mapping[str, float]
+_TRIES = 1000
+"""Random configurations that are looked at for one that may run."""
+
+
+def told_by(
+    known: Callable[[Config], Values],
+    space: SearchSpace,
+    pool: Sequence[Config] | None,
+    refuse: Callable[[Config], str | None] | None,
+) -> set[str]:
+    """The names that ``known`` tells, of a configuration that may run: of others it need not know anything."""
+    rng = np.random.default_rng(0)
+    candidates: Iterable[Config] = pool or chain([space.default()], (space.sample(rng) for _ in range(_TRIES)))
+    config = next((c for c in candidates if refuse is None or refuse(c) is None), None)
+    return set() if config is None else set(known(config))
+
+
+def checked_pool(pool: Sequence[Config], space: SearchSpace) -> tuple[Config, ...]:
+    """The pool, once it is known to lie within the space."""
+    if not pool:
+        raise AutotuneError("the pool is empty", "give the configurations that can be evaluated, or no pool")
+    for number, config in enumerate(pool):
+        try:
+            space.validate(config)
+        except AutotuneError as error:
+            raise AutotuneError(
+                f"configuration {number} of the pool lies outside space {space.name!r}: {error.message}",
+                "leave it out, or widen the space",
+            ) from None
+    return tuple(pool)
+
+
+def read_objectives(given: Sequence[Objective] | Mapping[str, str], told: set[str]) -> tuple[Objective, ...]:
+    """The objectives; those that ``told`` names are known before training."""
+    if not isinstance(given, Mapping):
+        found = tuple(given)
+    else:
+        for name, direction in given.items():
+            if direction not in ("maximize", "minimize"):
+                raise AutotuneError(f"objective {name!r} is to {direction!r}", "write maximize or minimize")
+        found = tuple(Objective(name, direction, name in told) for name, direction in given.items())  # type: ignore[arg-type]
+    if not found:
+        raise AutotuneError("no objective was given", 'give for example {"accuracy": "maximize"}')
+    untold = [o.name for o in found if o.known_before_training and o.name not in told]
+    if untold:
+        raise AutotuneError(
+            f"objective {untold[0]!r} is known before training, but `known` does not tell it",
+            f"pass known=..., which gives {{{untold[0]!r}: ...}} for a configuration",
+        )
+    return found
+
+
+def refusal(
+    config: Config,
+    refuse: Callable[[Config], str | None] | None,
+    costs: Callable[[Config], Values],
+    bounds: Sequence[Constraint],
+) -> str | None:
+    """Why a configuration may not run: it is refused, or breaks a bound on what is known of it."""
+    reason = refuse(config) if refuse is not None else None
+    if reason is not None or not bounds:
+        return reason
+    known = costs(config)
+    return next((f"breaks {bound}" for bound in bounds if not bound.holds(known)), None)
+
+
+def identity(config: Config) -> str:
+    """Equal for equal configurations."""
+    return json.dumps(config_to_json(config), sort_keys=True)
