@@ -73,6 +73,8 @@ class History:
     """Events so far."""
     decisions: int = 0
     """Decisions so far: the number of the next one."""
+    repeated: int = 0
+    """Those of them that ran again what had been cut short with its controller."""
     elapsed: float = 0.0
     """Wall-clock seconds of the study, pauses between runs not counted."""
     _building: bool = field(default=False, repr=False, compare=False)
@@ -81,6 +83,14 @@ class History:
     def device_seconds(self) -> float:
         """All device time charged so far."""
         return sum(self.spent.values())
+
+    @property
+    def draw(self) -> int:
+        """What the random draws of the next decision are keyed by.
+
+        What is decided again does not count: after a crash the study draws as it would have drawn without.
+        """
+        return self.decisions - self.repeated
 
     @property
     def running(self) -> list[Trial]:
@@ -124,6 +134,7 @@ class History:
 
 def _decided(history: History, decision: Decision) -> History:
     action = decision.action
+    repeated = history.repeated
     if isinstance(action, Start):
         trial = Trial(
             decision.trial,
@@ -138,7 +149,9 @@ def _decided(history: History, decision: Decision) -> History:
             known=decision.known,
         )
     else:
-        trial = history.trials[action.trial]
+        before = history.trials[action.trial]
+        repeated += before.again is not None
+        trial = replace(before, again=None)
         if isinstance(action, Thaw):
             trial = replace(trial, state=TrialState.RUNNING, target=action.end, attempt=decision.attempt)
         elif isinstance(action, Score):
@@ -146,7 +159,8 @@ def _decided(history: History, decision: Decision) -> History:
         elif isinstance(action, Stop):
             trial = replace(trial, state=TrialState.STOPPED)
     elapsed = max(history.elapsed, decision.elapsed)
-    return replace(history, trials=history._with(trial), decisions=decision.number + 1, elapsed=elapsed)
+    decided = replace(history, decisions=decision.number + 1, repeated=repeated, elapsed=elapsed)
+    return replace(decided, trials=history._with(trial))
 
 
 def _returned(history: History, event: Returned) -> History:
@@ -154,7 +168,9 @@ def _returned(history: History, event: Returned) -> History:
     trial = history.trials[result.trial]
     scoring = trial.state is not TrialState.RUNNING
     kind = "score" if scoring else trial.kind.value
-    trial = replace(trial, target=None, device_seconds=trial.device_seconds + result.device_seconds)
+    cut = result.status is SegmentStatus.CANCELLED and (scoring or result.examples_seen < (trial.target or 0))
+    again = trial.target if cut else None
+    trial = replace(trial, target=None, again=again, device_seconds=trial.device_seconds + result.device_seconds)
     if scoring:
         if result.status in (SegmentStatus.DONE, SegmentStatus.FAILED):
             trial = replace(trial, held_out=result.held_out or {})
@@ -174,7 +190,7 @@ def _returned(history: History, event: Returned) -> History:
 def _lost(history: History, event: Lost) -> History:
     trial = history.trials[event.trial]
     kind = "score" if trial.state is not TrialState.RUNNING else trial.kind.value
-    trial = replace(trial, target=None, device_seconds=trial.device_seconds + event.device_seconds)
+    trial = replace(trial, target=None, again=None if event.worker else trial.target)
     attempt = event.attempt + 1 if event.worker else event.attempt
     given_up = attempt >= MOST_ATTEMPTS
     if kind == "score":

@@ -144,6 +144,8 @@ class Trial:
     examples_seen: int = 0
     target: int | None = None
     """Where the running segment leads; None while nothing runs."""
+    again: int | None = None
+    """Where a segment led that was cut short with its controller: it is run again before anything else is decided."""
     curve: tuple[CurvePoint, ...] = ()
     known: Mapping[str, float] = field(default_factory=dict)
     """Costs computed before training."""
@@ -151,6 +153,7 @@ class Trial:
     held_out: Mapping[str, float] | None = None
     """Metrics on the held-out split; empty where scoring failed, None before it."""
     device_seconds: float = 0.0
+    """Of its results. What was lost with a worker says nothing of the trial's pace; the study alone is charged."""
     failure: Failure | None = None
 
     def value(self, name: str, examples: int | None = None) -> float | None:

@@ -71,7 +71,7 @@ class Controller:
         """Decide until no device is free; the last answer where it was not an action."""
         while len(self.history.running) < self.executor.capacity():
             now = self.history.at(self._elapsed())
-            rng = np.random.default_rng([self.seed, now.decisions])
+            rng = np.random.default_rng([self.seed, now.draw])
             answer = self.strategy.next(now, rng)
             if isinstance(answer, Wait | Done):
                 return answer

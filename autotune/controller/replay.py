@@ -43,7 +43,7 @@ def replay(store: Store, name: str) -> tuple[int, list[Mismatch]]:
         if isinstance(event, Decision):
             count += 1
             now = history.at(event.elapsed)
-            answer = strategy.next(now, np.random.default_rng([spec.seed, now.decisions]))
+            answer = strategy.next(now, np.random.default_rng([spec.seed, now.draw]))
             if isinstance(answer, Wait | Done):
                 mismatches.append(Mismatch(event.number, str(event.action), str(answer)))
             elif (again := decision_for(answer, now, setting)) != replace(event, known=again.known):

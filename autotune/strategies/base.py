@@ -74,7 +74,7 @@ class Strategy(Protocol):
 
         Args:
             history: everything recorded so far, running segments included.
-            rng: seeded by (study seed, number of this decision).
+            rng: seeded by (study seed, ``History.draw``).
         """
         ...
 

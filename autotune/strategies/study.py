@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autotune.decision import Answer, Done, Wait
+from autotune.decision import Answer, Done, Score, Thaw, Wait
 from autotune.history import History
 from autotune.strategies.allowance import Allowance
 from autotune.strategies.base import Strategy
@@ -29,6 +29,8 @@ class StudyStrategy:
         left = self.allowance.total(history)
         if left <= 0:
             return Wait("the budget is spent") if history.running else Done("the budget is spent")
+        if (again := self._again(history)) is not None:
+            return again
         if not self.allowance.search_is_over(history):
             answer = self.controls.next(history) or self.search.next(history, rng)
             if not isinstance(answer, Done):
@@ -36,6 +38,20 @@ class StudyStrategy:
         if any(t.kind is not TrialKind.REPEAT and t.state is TrialState.RUNNING for t in history.running):
             return Wait("the search's last segments are under way")
         return self.finalists.next(history, left)
+
+    def _again(self, history: History) -> Answer | None:
+        """What was cut short with its controller, run as it was decided, while its phase lasts.
+
+        Until all of it is under way nothing else is asked, so every later decision sees what it would have seen.
+        """
+        over = self.allowance.search_is_over(history)
+        for trial in history.trials.values():
+            if trial.again is None or (over and trial.state is TrialState.PAUSED and trial.kind is not TrialKind.REPEAT):
+                continue
+            if trial.state is TrialState.PAUSED:
+                return Thaw(trial.number, trial.again, f"on to {trial.again:,} examples, which was cut short")
+            return Score(trial.number, "its scoring was cut short")
+        return None
 
     def phase(self, history: History) -> str:
         """``search`` or ``finalists``, for display; once repeats are trained there is no way back."""
