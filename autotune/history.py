@@ -16,6 +16,8 @@ from autotune.trial import Failure, FailureKind, SegmentResult, SegmentStatus, T
 
 MOST_ATTEMPTS = 3
 """A trial under which workers died this often is given up."""
+MILESTONE = 256
+"""Trainings that have come back at a history's first milestone."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ class History:
     """Those of them that ran again what had been cut short with its controller."""
     elapsed: float = 0.0
     """Wall-clock seconds of the study, pauses between runs not counted."""
+    milestone: History | None = field(default=None, repr=False, compare=False)
+    """The history as it was some results ago, for what is slow to learn and changes little (``_reached``)."""
+    _results: int = field(default=0, repr=False, compare=False)
+    """Trainings that came back done."""
+    _under_way: tuple[Mapping[int, Trial], tuple[int, ...]] | None = field(default=None, repr=False, compare=False)
+    """The numbers of the trials with a segment under way, ascending, and the trials of which that is true."""
     _building: bool = field(default=False, repr=False, compare=False)
 
     @property
@@ -95,7 +103,9 @@ class History:
     @property
     def running(self) -> list[Trial]:
         """The trials with a segment under way."""
-        return [t for t in self.trials.values() if t.target is not None]
+        if self._under_way is None or self._under_way[0] is not self.trials:
+            return [t for t in self.trials.values() if t.target is not None]
+        return [self.trials[number] for number in self._under_way[1]]
 
     @cached_property
     def repeats(self) -> Mapping[int, list[Trial]]:
@@ -122,11 +132,29 @@ class History:
             history = history.after(event)
         return replace(history, _building=False)
 
-    def _with(self, trial: Trial) -> Mapping[int, Trial]:
-        if self._building and isinstance(self.trials, dict):  # nobody else holds this dictionary yet
-            self.trials[trial.number] = trial
-            return self.trials
-        return {**self.trials, trial.number: trial}
+    def _with(self, trial: Trial) -> History:
+        others = tuple(t.number for t in self.running if t.number != trial.number)
+        under_way = others if trial.target is None else tuple(sorted((*others, trial.number)))
+        trials = self.trials
+        if self._building and isinstance(trials, dict):  # nobody else holds this dictionary yet
+            trials[trial.number] = trial
+        else:
+            trials = {**trials, trial.number: trial}
+        return replace(self, trials=trials, _under_way=(trials, under_way))
+
+    def _reached(self) -> History:
+        """After a training came back: this becomes a milestone once a sixteenth more have than at the last one.
+
+        A function of the events alone. Lost segments do not count, so that a study that was killed and resumed has the
+        milestones that it would have had.
+        """
+        results = self._results + 1
+        due = MILESTONE if self.milestone is None else self.milestone._results * 17 // 16
+        if results < due:
+            return replace(self, _results=results)
+        trials = dict(self.trials) if self._building else self.trials
+        snapshot = replace(self, trials=trials, milestone=None, _results=results, _building=False)
+        return replace(self, milestone=snapshot, _results=results)
 
     def _charge(self, kind: str, seconds: float) -> dict[str, float]:
         return {**self.spent, kind: self.spent.get(kind, 0.0) + seconds}
@@ -160,7 +188,7 @@ def _decided(history: History, decision: Decision) -> History:
             trial = replace(trial, state=TrialState.STOPPED)
     elapsed = max(history.elapsed, decision.elapsed)
     decided = replace(history, decisions=decision.number + 1, repeated=repeated, elapsed=elapsed)
-    return replace(decided, trials=history._with(trial))
+    return decided._with(trial)
 
 
 def _returned(history: History, event: Returned) -> History:
@@ -184,7 +212,8 @@ def _returned(history: History, event: Returned) -> History:
             measured={**trial.measured, **result.measured},
             failure=result.failure,
         )
-    return replace(history, trials=history._with(trial), spent=history._charge(kind, result.device_seconds))
+    returned = replace(history._with(trial), spent=history._charge(kind, result.device_seconds))
+    return returned if scoring or cut else returned._reached()
 
 
 def _lost(history: History, event: Lost) -> History:
@@ -199,11 +228,8 @@ def _lost(history: History, event: Lost) -> History:
         failure = Failure(FailureKind.LOST, event.message or "the worker went away") if given_up else None
         state = TrialState.FAILED if given_up else TrialState.PAUSED
         trial = replace(trial, state=state, failure=failure)
-    return replace(
-        history,
-        trials=history._with(replace(trial, attempt=attempt)),
-        spent=history._charge(kind, event.device_seconds),
-    )
+    lost = history._with(replace(trial, attempt=attempt))
+    return replace(lost, spent=history._charge(kind, event.device_seconds))
 
 
 def _charged(history: History, event: Charged) -> History:
