@@ -243,7 +243,7 @@ class Optimizer:
         del self._under_way[asked.trial]
         self._fold(Returned(result))
         if reached is not None and self._history.trials[asked.trial].state is TrialState.PAUSED:
-            self._decide(Stop(asked.trial, f"it was stopped at {reached:,}"), asked.trial)
+            self.give_up(asked.trial, f"it was stopped at {reached:,}")
 
     def lost(self, asked: Asked, cost: float = 0.0) -> None:
         """Say that a piece of training will never be told: its machine went away. The trial may be asked again.
@@ -254,6 +254,17 @@ class Optimizer:
         trial = self._running(asked, cost)
         del self._under_way[asked.trial]
         self._fold(Lost(asked.number, asked.trial, trial.attempt, cost))
+
+    def give_up(self, trial: int, reason: str) -> None:
+        """Say that a paused trial cannot go on; it will not be asked again.
+
+        Raises:
+            AutotuneError: that trial is not paused.
+        """
+        known = self._history.trials.get(trial)
+        if known is None or known.state is not TrialState.PAUSED:
+            raise AutotuneError(f"trial {trial} is not paused", "give up a trial between two pieces of its training")
+        self._decide(Stop(trial, reason), trial)
 
     def complete(self) -> list[Trial]:
         """The trials trained in full."""
