@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from autotune.controller.accepting import sound
 from autotune.controller.fit import time_limit
 from autotune.controller.interrupt import Interrupt
+from autotune.controller.patience import Patient
 from autotune.controller.progress import Outcome, Progress
 from autotune.decision import Action, Answer, Decision, Done, Start, Stop, Thaw, Wait
 from autotune.executors.base import Executor, Ready, Told
 from autotune.history import Charged, Event, History, Lost, Returned
+from autotune.objectives import COSTS
 from autotune.store import Lease, Store
 from autotune.strategies.base import Setting
 from autotune.strategies.study import StudyStrategy
@@ -42,9 +45,15 @@ class Controller:
     interrupt: Interrupt
     failpoint: Callable[[str], None] = lambda _: None
     """Called by name between durable operations; fault tests crash here."""
+    patient: Patient = field(init=False)
+    _under_way: dict[int, tuple[Segment, float]] = field(default_factory=dict, init=False)
+    """Segments without their checkpoints, and when they were submitted, by number."""
     _began: float = field(default=0.0, init=False)
     _before: float = field(default=0.0, init=False)
     _last_turn: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.patient = Patient(self.store, self.study_id, self.progress)
 
     def run(self) -> Outcome:
         """Go on until there is nothing left to do.
@@ -86,23 +95,23 @@ class Controller:
             return
         trial = self.history.trials[decision.trial]
         training = isinstance(action, Start | Thaw)
-        checkpoint = None if isinstance(action, Start) else self.store.checkpoint(self.study_id, trial.number)
-        self.executor.submit(
-            Segment(
-                number=decision.number,
-                trial=trial.number,
-                attempt=trial.attempt,
-                config=trial.config,
-                seed=trial.seed,
-                start=trial.examples_seen,
-                end=action.end if isinstance(action, Start | Thaw) else trial.examples_seen,
-                full=self.setting.full,
-                evaluate_at=self.evaluate_at if training else (),
-                checkpoint=checkpoint,
-                deadline=self.strategy.allowance.segment(now, trial.kind) if training else None,
-                purpose="train" if training else "score",
-            )
+        segment = Segment(
+            number=decision.number,
+            trial=trial.number,
+            attempt=trial.attempt,
+            config=trial.config,
+            seed=trial.seed,
+            start=trial.examples_seen,
+            end=action.end if isinstance(action, Start | Thaw) else trial.examples_seen,
+            full=self.setting.full,
+            evaluate_at=self.evaluate_at if training else (),
+            deadline=self.strategy.allowance.segment(now, trial.kind) if training else None,
+            purpose="train" if training else "score",
         )
+        number = trial.number
+        checkpoint = None if segment.start == 0 else self.patient(lambda: self.store.checkpoint(self.study_id, number))
+        self._under_way[segment.number] = (segment, self.executor.clock())
+        self.executor.submit(replace(segment, checkpoint=checkpoint))
         self.failpoint("submitted")
 
     def _take(self, item: SegmentResult | Lost | Ready | Told) -> None:
@@ -111,13 +120,22 @@ class Controller:
         elif isinstance(item, Ready):
             self._record(Charged("startup", item.startup_seconds, item.worker))
         elif isinstance(item, Lost):
+            self._under_way.pop(item.number, None)
             self._record(item)
         else:
+            item = self._sound(item)
             self._record(Returned(item), checkpoint=item.checkpoint)
+
+    def _sound(self, result: SegmentResult) -> SegmentResult:
+        segment, since = self._under_way.pop(result.number, (None, 0.0))
+        if segment is None:  # given up long ago: the store will refuse it
+            return result
+        needed = [o.name for o in self.setting.objectives if o.name not in COSTS]
+        return sound(result, segment, needed, self.executor.clock() - since)
 
     def _record(self, event: Event, checkpoint: bytes | None = None) -> None:
         self.failpoint("before record")
-        if not self.store.append(self.study_id, event, checkpoint=checkpoint):
+        if not self.patient.append(event, checkpoint, self.history.revision):
             self.progress.note("a result of an attempt that was given up came late and was refused")
             return
         self.failpoint("recorded")
@@ -127,17 +145,16 @@ class Controller:
     def _drop_checkpoints(self) -> None:
         """Remove the checkpoints of trials that will never go on."""
         over = (TrialState.STOPPED, TrialState.FAILED)
-        self.store.drop_checkpoints(
-            self.study_id, [t.number for t in self.history.trials.values() if t.state not in over]
-        )
+        kept = [t.number for t in self.history.trials.values() if t.state not in over]
+        self.patient(lambda: self.store.drop_checkpoints(self.study_id, kept))
 
     def _look_after(self) -> None:
         """The lease, stop requests, interrupts and the display."""
         if time.monotonic() - self._last_turn < POLL_SECONDS / 2:
             return
         self._last_turn = time.monotonic()
-        self.lease.renew(self._elapsed())
-        requested = self.store.stop_requested(self.study_id)
+        self.patient(lambda: self.lease.renew(self._elapsed()))
+        requested = self.patient(lambda: self.store.stop_requested(self.study_id))
         if (requested or self.interrupt.asked) and not self.interrupt.passed_on:
             again = "" if requested else "; press Ctrl-C again to stop at once"
             self.progress.note(f"stopping: running segments are saved first{again}")

@@ -232,7 +232,7 @@ def _run(
             outcome = controller.run()
         except DevicesLostError as error:
             raise DevicesLostError(error.message, f"once they are back: autotune resume {row.name}") from None
-    store.set_status(row.id, outcome.status, outcome.message)
+    controller.patient(lambda: store.set_status(row.id, outcome.status, outcome.message))
     progress.finished(outcome)
     return outcome
 

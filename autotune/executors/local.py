@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -15,9 +16,23 @@ from typing import IO, Any
 
 from autotune.errors import AutotuneError
 from autotune.executors.base import Ready
-from autotune.executors.process import HANG_SECONDS, MOST_DEATHS, Beat, Cancel, Hello, StartError, hung
+from autotune.executors.inbox import Inbox
+from autotune.executors.process import (
+    HANG_SECONDS,
+    MOST_DEATHS,
+    Beat,
+    Cancel,
+    Hello,
+    StartError,
+    answers,
+    garbled,
+    hung,
+)
 from autotune.history import Lost
 from autotune.trial import Segment, SegmentResult
+
+SEND_SECONDS = 30
+"""A worker that does not take a segment for this long is not there any more."""
 
 
 @dataclass
@@ -28,6 +43,7 @@ class _Worker:
     process: subprocess.Popen[bytes]
     connection: Connection
     log: IO[bytes]
+    inbox: Inbox
     ready: bool = False
     segment: Segment | None = None
     since: float = field(default_factory=time.monotonic)
@@ -155,16 +171,24 @@ class LocalExecutor:
             start_new_session=True,
         )
         theirs.close()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
         connection = Connection(ours.detach())
         connection.send(Hello(self._factory, self.arguments, index))
-        return _Worker(index, process, connection, log)
+        return _Worker(index, process, connection, log, Inbox(connection))
 
     def _receive(self, worker: _Worker, found: deque[SegmentResult | Lost | Ready]) -> None:
         try:
-            message = worker.connection.recv()
+            messages = worker.inbox.take()
         except (EOFError, OSError):
             self._died(worker, found)
             return
+        except Exception as error:  # it may be anything: what was sent is no message
+            self._died(worker, found, f"it sent what cannot be read ({type(error).__name__}: {error})")
+            return
+        for message in messages:
+            self._hear(worker, message, found)
+
+    def _hear(self, worker: _Worker, message: object, found: deque[SegmentResult | Lost | Ready]) -> None:
         worker.beat = time.monotonic()
         if isinstance(message, StartError):
             self.close()
@@ -172,17 +196,23 @@ class LocalExecutor:
         if isinstance(message, Ready):
             worker.ready = True
             found.append(message)
-        elif not isinstance(message, Beat):
-            worker.segment = None
-            self._deaths = 0
-            found.append(message)
+        elif not isinstance(message, Beat) and worker.segment is not None:
+            segment, worker.segment, self._deaths = worker.segment, None, 0
+            if isinstance(message, SegmentResult) and answers(message, segment):
+                found.append(message)
+            else:
+                held = time.monotonic() - worker.since
+                found.append(garbled(segment, f"worker-{worker.index}", held, message))
 
-    def _died(self, worker: _Worker, found: deque[SegmentResult | Lost | Ready]) -> None:
+    def _died(self, worker: _Worker, found: deque[SegmentResult | Lost | Ready], why: str = "") -> None:
         words = worker.last_words()
+        if why:
+            worker.process.kill()
         worker.end()
         self._workers.remove(worker)
         code = worker.process.returncode
         how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        how += f": {why}" if why else ""
         if not worker.ready:
             self.close()
             raise AutotuneError(f"worker {worker.index} ended with {how} before it was ready", words[-1000:] or None)

@@ -112,6 +112,36 @@ def hung(segment: Segment, worker: str, held: float, silence: float) -> SegmentR
     )
 
 
+def garbled(segment: Segment, worker: str, held: float, message: object) -> SegmentResult:
+    """The result of a segment to which a worker answered something else.
+
+    Args:
+        segment: what it was given.
+        worker: its name.
+        held: seconds since then.
+        message: what it sent.
+    """
+    said = f"the worker's answer makes no sense: {message!r}"[:500]
+    return SegmentResult(
+        segment.number,
+        segment.trial,
+        segment.attempt,
+        SegmentStatus.FAILED,
+        segment.start,
+        device_seconds=held,
+        failure=Failure(FailureKind.ERROR, said),
+        worker=worker,
+        started_at=time.time() - held,
+        ended_at=time.time(),
+    )
+
+
+def answers(message: object, segment: Segment) -> bool:
+    """Whether a message is the result of that segment."""
+    at = (segment.number, segment.trial, segment.attempt)
+    return isinstance(message, SegmentResult) and (message.number, message.trial, message.attempt) == at
+
+
 def _serve(connection: Connection, began: float) -> None:
     hello: Hello = connection.recv()
     try:

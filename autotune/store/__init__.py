@@ -5,6 +5,7 @@ kept in normalised tables and given back in revision order, so that ``History(fu
 package imports SQLAlchemy; import it where it is used.
 """
 
+from autotune.store.faults import StoreAwayError
 from autotune.store.leases import Lease
 from autotune.store.rows import (
     CheckpointRow,
@@ -25,6 +26,7 @@ __all__ = [
     "RunningSegment",
     "SegmentRow",
     "Store",
+    "StoreAwayError",
     "StudyRow",
     "StudyStatus",
 ]

@@ -10,7 +10,13 @@ import sqlalchemy as sa
 from autotune.errors import AutotuneError
 from autotune.store.engine import Place
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_REFUSED = ("28", "3D")
+"""How the codes begin with which PostgreSQL refuses a login, or a database that it does not have."""
+
+
+class StoreAwayError(AutotuneError):
+    """The store is locked or out of reach; later it may not be."""
 
 
 def explain(error: Exception, place: Place, timeout: float, study: str | None = None) -> AutotuneError | None:
@@ -42,7 +48,7 @@ def _explain_os(error: OSError, place: Place, resume: str) -> AutotuneError:
 def _explain_sqlite(error: sa.exc.DBAPIError, place: Place, timeout: float, resume: str) -> AutotuneError | None:
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return AutotuneError(
+        return StoreAwayError(
             f"the store {place} has been locked by another process for more than {timeout:g} s",
             f"end that process or wait for it, then: {resume}",
         )
@@ -70,14 +76,15 @@ def _explain_postgres(error: sa.exc.DBAPIError, place: Place, timeout: float, re
     if state == "53100":
         return AutotuneError(f"no space left on the server of {place}", f"free some, then: {resume}")
     if state in ("55P03", "57014"):
-        return AutotuneError(
+        return StoreAwayError(
             f"the store {place} has been locked by another process for more than {timeout:g} s",
             f"end that process or wait for it, then: {resume}",
         )
     if state in ("25006", "42501"):
         return AutotuneError(f"cannot write the store {place}: {said}", "ask for the right to write to that database")
-    if isinstance(error, sa.exc.OperationalError):
-        return AutotuneError(
+    if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated:
+        kind = AutotuneError if state.startswith(_REFUSED) else StoreAwayError
+        return kind(
             f"cannot reach the store {place}: {said}", "check that the server runs and that the URL is right (--store)"
         )
     return None

@@ -277,6 +277,12 @@ class Store:
             files.remove(self.checkpoints, [file.path])
         return accepted
 
+    def revision(self, study_id: int) -> int:
+        """How many events the study has; 0 where there is no such study."""
+        with self._read(study_id) as connection:
+            query = sa.select(t.studies.c.revision).where(t.studies.c.id == study_id)
+            return int(connection.execute(query).scalar_one_or_none() or 0)
+
     def events(self, study_id: int, after: int = 0, *, curves: bool = True) -> list[tuple[int, Event]]:
         """The study's events after a revision, in order, without files; a large study is far quicker without curves."""
         with self._read(study_id) as connection:
@@ -290,7 +296,7 @@ class Store:
     # What the history leaves out
 
     def trials(self, study_id: int) -> list[Trial]:
-        """The study's trials without curves and failure messages: quicker than the history."""
+        """The study's trials without curves, failure messages and what is to be run again: quicker than the history."""
         with self._read(study_id) as connection:
             return reading.read_trials(connection, study_id)
 

@@ -46,11 +46,12 @@ class StudyStrategy:
         """
         over = self.allowance.search_is_over(history)
         for trial in history.trials.values():
-            if trial.again is None or (over and trial.state is TrialState.PAUSED and trial.kind is not TrialKind.REPEAT):
+            if trial.again is None:
                 continue
-            if trial.state is TrialState.PAUSED:
+            if trial.state is TrialState.PAUSED and (trial.kind is TrialKind.REPEAT or not over):
                 return Thaw(trial.number, trial.again, f"on to {trial.again:,} examples, which was cut short")
-            return Score(trial.number, "its scoring was cut short")
+            if trial.state is TrialState.COMPLETE:
+                return Score(trial.number, "its scoring was cut short")
         return None
 
     def phase(self, history: History) -> str:

@@ -43,7 +43,7 @@ class Book:
         assert [revision for revision, _ in events] == list(range(1, len(self.events) + 1))
         assert [repr(e) for _, e in events] == [repr(e) for e in without_files(self.events)]
         assert repr(self.store.history(self.study)) == repr(self.history)
-        bare = [replace(t, curve=(), failure=None) for t in self.history.trials.values()]
+        bare = [replace(t, curve=(), failure=None, again=None) for t in self.history.trials.values()]
         assert repr([replace(t, failure=None) for t in self.store.trials(self.study)]) == repr(bare)
         assert self.store.check() == []
 
