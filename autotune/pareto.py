@@ -181,12 +181,18 @@ def order(points: npt.ArrayLike, first: int | None = None) -> Ints:
     parts: list[Ints] = []
     by_front = np.argsort(ranks, kind="stable")
     for members in np.split(by_front, np.flatnonzero(np.diff(ranks[by_front])) + 1):
-        parts.append(members[_spread(array[members], wanted)] if wanted > 0 else members)
+        parts.append(members[spread(array[members], wanted)] if wanted > 0 else members)
         wanted -= len(members)
     return np.concatenate(parts).astype(np.int64)
 
 
-def _spread(front: Floats, wanted: int) -> Ints:
+def spread(front: Floats, wanted: int) -> Ints:
+    """The order within one front: indices, of which so many at the beginning are spread out; the others follow.
+
+    Args:
+        front: points that do not dominate each other, (n, m).
+        wanted: at least 1.
+    """
     if len(front) <= 1 or np.isnan(front).any():
         return np.arange(len(front))
     scaled = _scaled(front)

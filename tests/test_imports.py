@@ -12,7 +12,7 @@ import autotune
 ROOT = Path(autotune.__file__).parent
 PLAIN = {
     *("errors", "near", "plugins", "objectives", "budget", "trial", "facts"),
-    *("decision", "history", "event_json", "spec", "pareto", "standing", "results", "words"),
+    *("decision", "history", "event_json", "spec", "pareto", "fronts", "standing", "results", "words"),
 }
 MAY_IMPORT = {
     **dict.fromkeys(PLAIN, PLAIN),

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from autotune.decision import Answer, Done, Thaw, Wait
 from autotune.history import History
 from autotune.strategies.base import Launch, Setting
-from autotune.strategies.rungs import (
-    compare,
-    counts_as_loser,
-    describe,
-    level_points,
-    next_level,
-    observed,
-    rung,
-)
-from autotune.trial import CurvePoint, Trial, TrialKind, TrialState
+from autotune.strategies.board import Board
+from autotune.strategies.rungs import describe, next_level, observed
+from autotune.trial import CurvePoint, Trial
 
 
 class Asha:
@@ -33,55 +24,37 @@ class Asha:
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
+        self._board = Board(setting)
 
     def next(self, history: History, *, launching: bool = True) -> Answer | Launch:
         """Continue what was interrupted, promote, or launch."""
         levels = self._setting.levels
-        entrants: defaultdict[int, list[tuple[Trial, CurvePoint | None]]] = defaultdict(list)
-        promotable: defaultdict[int, set[int]] = defaultdict(set)
-        for trial in history.trials.values():
-            if trial.kind is TrialKind.REPEAT:
-                continue
-            points = level_points(trial, levels)
-            for index, point in points.items():
-                entrants[index].append((trial, point))
-            if trial.kind is not TrialKind.SEARCH:
-                continue
-            if trial.state is TrialState.PAUSED:
-                standing = rung(trial, points)
-                if standing is None:
-                    end = next_level(trial, levels)
-                    return Thaw(
-                        trial.number, end, f"continued to {end:,} examples: interrupted at {trial.examples_seen:,}"
-                    )
-                promotable[standing].add(trial.number)
-            elif counts_as_loser(trial):
-                entrants[len([level for level in levels if level <= trial.examples_seen])].append((trial, None))
+        self._board.bring_to(history)
+        if self._board.interrupted:
+            trial = history.trials[min(self._board.interrupted)]
+            end = next_level(trial, levels)
+            return Thaw(trial.number, end, f"continued to {end:,} examples: interrupted at {trial.examples_seen:,}")
         for index in reversed(range(len(levels) - 1)):
-            if promotable[index] and (thaw := self._promote(index, entrants[index], promotable[index])):
+            if thaw := self._promote(index, history):
                 return thaw
         if launching:
             return Launch(levels[0], f"nothing to promote: a new trial, to {levels[0]:,} examples")
         return Wait("trials are running") if history.running else Done("no trial is left to promote")
 
-    def _promote(self, index: int, entrants: list[tuple[Trial, CurvePoint | None]], waiting: set[int]) -> Thaw | None:
-        setting = self._setting
-        quota = len(entrants) // setting.eta
-        if quota == 0:
-            return None
-        comparison = compare(entrants, setting.compared_by(index), setting.constraints)
-        for place, chosen in enumerate(comparison.order(quota)[:quota], start=1):
-            trial, point = entrants[chosen]
-            if trial.number in waiting and point is not None:
-                end = setting.levels[index + 1]
-                return Thaw(trial.number, end, promotion(end, place, entrants, trial, point, setting, index))
+    def _promote(self, index: int, history: History) -> Thaw | None:
+        setting, rung = self._setting, self._board.rungs[index]
+        for place, number in rung.best(len(rung) // setting.eta):
+            point = rung.entries[number].point
+            if point is not None:
+                end, trial = setting.levels[index + 1], history.trials[number]
+                return Thaw(number, end, promotion(end, place, len(rung), trial, point, setting, index))
         return None
 
 
 def promotion(
     end: int,
     place: int,
-    entrants: list[tuple[Trial, CurvePoint | None]],
+    entrants: int,
     trial: Trial,
     point: CurvePoint,
     setting: Setting,
@@ -91,4 +64,4 @@ def promotion(
     shown = dict.fromkeys((*setting.compared_by(index), *setting.objectives))
     values = {objective: observed(trial, point, objective) for objective in shown}
     figures = [describe(objective, float("nan") if v is None else v) for objective, v in values.items()]
-    return f"promoted to {end:,} examples: rank {place} of {len(entrants)} at {point.examples:,} ({', '.join(figures)})"
+    return f"promoted to {end:,} examples: rank {place} of {entrants} at {point.examples:,} ({', '.join(figures)})"

@@ -26,8 +26,8 @@ class Composed:
         nothing else deserves the devices.
         """
         limit = history.budget.trials
-        launched = sum(trial.kind is TrialKind.SEARCH for trial in history.trials.values())
-        answer = self._scheduler.next(history, launching=limit is None or launched < limit)
+        launching = limit is None or limit > sum(t.kind is TrialKind.SEARCH for t in history.trials.values())
+        answer = self._scheduler.next(history, launching=launching)
         if not isinstance(answer, Launch):
             return answer
         config = self._searcher.suggest(history, rng)

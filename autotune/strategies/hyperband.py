@@ -106,7 +106,9 @@ class Hyperband:
                 return Stop(trial.number, f"bracket {number}: {rank}; {sizes[index + 1]} go on")
             place, trial, point = candidates[0]
             return Thaw(
-                trial.number, levels[index + 1], promotion(levels[index + 1], place, here, trial, point, setting, index)
+                trial.number,
+                levels[index + 1],
+                promotion(levels[index + 1], place, len(here), trial, point, setting, index),
             )
         return None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 
 from autotune.history import History
 from autotune.strategies.base import Setting
+from autotune.strategies.changes import Changes
 from autotune.trial import Config
 
 TRIES = 200
@@ -17,24 +19,33 @@ TRIES = 200
 class Proposals:
     """The rules that every searcher keeps.
 
-    Remembers the identities of trials it has seen, which are functions of their configurations.
+    Remembers the identities of the trials that it has seen.
     """
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
+        self._changes = Changes()
         self._identities: dict[int, tuple[Config, str]] = {}
+        self._held: Counter[str] = Counter()
 
     def acceptable(self, history: History) -> Callable[[Config], bool]:
-        """A test for configurations: not refused, and not the same training as any trial so far."""
-        setting = self._setting
-        held = {self._identity(number, trial.config) for number, trial in history.trials.items()}
-        return lambda config: setting.refuse(config) is None and setting.identity(config) not in held
+        """A test for configurations: not refused, and not the same training as any trial so far.
 
-    def _identity(self, number: int, config: Config) -> str:
-        known = self._identities.get(number)
-        if known is None or known[0] is not config:
-            known = self._identities[number] = (config, self._setting.identity(config))
-        return known[1]
+        It is good until the next is asked for.
+        """
+        setting, held = self._setting, self._held
+        for number, trial in self._changes.since_last(history).items():
+            config, identity = self._identities.get(number, (None, ""))
+            if trial is not None and config is trial.config:
+                continue
+            if config is not None:
+                held[identity] -= 1
+                del self._identities[number]
+            if trial is not None:
+                identity = setting.identity(trial.config)
+                self._identities[number] = (trial.config, identity)
+                held[identity] += 1
+        return lambda config: setting.refuse(config) is None and not held[setting.identity(config)]
 
     def enqueued(self, acceptable: Callable[[Config], bool]) -> Config | None:
         """The next of what is tried first: what the user asked for, then what led earlier searches."""
