@@ -37,7 +37,9 @@ class Stat:
     @classmethod
     def of(cls, values: Sequence[float]) -> Stat:
         """The figure of one or more values."""
-        return cls(fmean(values), stdev(values) if len(values) > 1 else None, len(values))
+        if len(values) == 1:
+            return cls(float(values[0]), None, 1)
+        return cls(fmean(values), stdev(values), len(values))
 
 
 @dataclass(frozen=True)
@@ -114,17 +116,25 @@ class StudyResults:
         return next((e for e in self.entries if trial in e.trials), None)
 
 
-def results(history: History, objectives: Sequence[Objective], constraints: Sequence[Constraint] = ()) -> StudyResults:
+Made = dict[int, tuple[list[Trial], Entry]]
+"""Entries with the trainings that they were made from, by trial."""
+
+
+def results(
+    history: History, objectives: Sequence[Objective], constraints: Sequence[Constraint] = (), known: Made | None = None
+) -> StudyResults:
     """The results of a history.
 
     Args:
         history: of the study.
         objectives: of the study, the primary one first.
         constraints: what breaks one is no entry, and so neither on the front nor the winner.
+        known: entries of an earlier time of the same study; those that stand are taken, new ones are put there.
     """
+    known = {} if known is None else known
     primary = objectives[0]
     trials = standing.complete(history, TrialKind.SEARCH, TrialKind.CONTROL)
-    made = {t.number: _entry(history, t, objectives) for t in standing.best_first(history, trials, primary)}
+    made = {t.number: _entry(history, t, objectives, known) for t in standing.best_first(history, trials, primary)}
     kept = [e for e in made.values() if all(c.holds(_figures(e)) for c in constraints)]
     searched = [e for e in kept if e.kind is TrialKind.SEARCH]
     most = max((e.seeds for e in searched), default=0)  # the best of many single trainings is an optimist
@@ -155,8 +165,16 @@ def _figures(entry: Entry) -> dict[str, float]:
     return {name: stat.mean for name, stat in {**entry.metrics, **entry.measured}.items()} | dict(entry.known)
 
 
-def _entry(history: History, trial: Trial, objectives: Sequence[Objective]) -> Entry:
+def _entry(history: History, trial: Trial, objectives: Sequence[Objective], known: Made) -> Entry:
     runs = standing.repeats(history, trial.number)
+    before, entry = known.get(trial.number, ((), None))
+    if entry is None or len(before) != len(runs) or any(a is not b for a, b in zip(before, runs, strict=True)):
+        entry = _made(trial, runs, objectives)
+        known[trial.number] = runs, entry
+    return entry
+
+
+def _made(trial: Trial, runs: Sequence[Trial], objectives: Sequence[Objective]) -> Entry:
     last = [run.curve[-1].metrics for run in runs if run.curve]
     scored = [run.held_out for run in runs if run.held_out]
     observed = {o.name: [v for run in runs if (v := run.value(o.name)) is not None] for o in objectives}

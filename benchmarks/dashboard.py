@@ -34,6 +34,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from helpers.crowd import Crowd, fill
 
+from autotune.export.study import export_study
 from autotune.store import Store
 
 FRONT = "document.querySelector('#front .js-plotly-plot')"
@@ -127,16 +128,21 @@ class Heard:
         self.bytes += max(0, request.sizes()["responseBodySize"])
 
 
+def record(path: Path, crowd: Crowd) -> None:
+    """One trial more."""
+    with Store.open(path) as store:
+        study = store.study("crowd").id
+        for event in crowd.trial("complete"):
+            store.append(study, event)
+
+
 def refreshes(page: Page, path: Path, crowd: Crowd, times: int) -> tuple[list[float], list[int]]:
     """Record a trial so often: seconds from the page's learning of it to its being drawn, and bytes that were sent."""
     heard, seconds, sizes = Heard(page), [], []
     for _ in range(times):
         number = len(crowd.history.trials)
         heard.bytes = 0
-        with Store.open(path) as store:
-            study = store.study("crowd").id
-            for event in crowd.trial("complete"):
-                store.append(study, event)
+        record(path, crowd)
         shown = f"() => {FRONT}.data.some(t => (t.customdata || []).includes({number}))"
         page.wait_for_function(shown, timeout=60_000)
         seconds.append(time.perf_counter() - heard.beat)
@@ -145,11 +151,13 @@ def refreshes(page: Page, path: Path, crowd: Crowd, times: int) -> tuple[list[fl
     return seconds, sizes
 
 
-def memory(url: str, server: psutil.Process, times: int) -> list[float]:
-    """Megabytes of the server while a page with another trial open is sent what has changed, again and again."""
+def memory(url: str, server: psutil.Process, path: Path, crowd: Crowd, times: int) -> list[float]:
+    """Megabytes of the server while a page turns its axes and the study grows, by a trial at every tenth look."""
     sent, sizes = None, []
     for i in range(times):
-        state = {"study": "crowd", "view": "front", "theme": "light", "trial": i}
+        if i % 10 == 0:
+            record(path, crowd)
+        state = {"study": "crowd", "view": "front", "theme": "light", "xs": ("log", "linear")[i % 2], "trial": i}
         asked = {
             "output": "..front.figure...sent.data..",
             "outputs": [{"id": "front", "property": "figure"}, {"id": "sent", "property": "data"}],
@@ -168,32 +176,6 @@ def memory(url: str, server: psutil.Process, times: int) -> list[float]:
         if i % max(1, times // 10) == 0 or i == times - 1:
             sizes.append(server.memory_info().rss / 1e6)
     return sizes
-
-
-def optuna_study(crowd: Crowd, path: Path) -> None:
-    """The same trials as an Optuna study: values, and every curve point."""
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(
-        study_name="crowd", storage=f"sqlite:///{path}", directions=["maximize", "minimize"], load_if_exists=False
-    )
-    trials = []
-    for t in crowd.history.trials.values():
-        if not t.curve:
-            continue
-        params = {k: v for k, v in t.config.items() if isinstance(v, float)}
-        space = {k: optuna.distributions.FloatDistribution(0, 1) for k in params}
-        trials.append(
-            optuna.trial.create_trial(
-                values=[t.value("f1_accuracy"), t.known["trainable_params"]],
-                params=params,
-                distributions=space,
-                intermediate_values={p.examples: p.metrics["f1_accuracy"] for p in t.curve},
-            )
-        )
-    for start in range(0, len(trials), 1000):
-        study.add_trials(trials[start : start + 1000])
 
 
 def optuna_picture(browser: Browser, path: Path) -> dict[str, Any]:
@@ -229,7 +211,9 @@ def measure(trials: int, points: int, times: int, folder: Path) -> dict[str, Any
             crowd.history = store.history(store.study("crowd").id)
     else:
         crowd = fill(path, trials, points=points)
-        optuna_study(crowd, optuna_path)
+    if not optuna_path.exists():
+        with Store.open(path, read_only=True) as store:
+            export_study(store, "crowd", "optuna", f"sqlite:///{optuna_path}")
     found: dict[str, Any] = {"trials": trials, "points": points}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
@@ -248,9 +232,8 @@ def measure(trials: int, points: int, times: int, folder: Path) -> dict[str, Any
             seconds, sizes = refreshes(page, path, crowd, 5)
             found["refresh_s"], found["refresh_kb"] = statistics.median(seconds), statistics.median(sizes) / 1000
             page.close()
-            found["memory_mb"] = memory(url, server, times)
-        if optuna_path.exists():
-            found |= {f"optuna_dashboard_{k}": v for k, v in optuna_picture(browser, optuna_path).items()}
+            found["memory_mb"] = memory(url, server, path, crowd, times)
+        found |= {f"optuna_dashboard_{k}": v for k, v in optuna_picture(browser, optuna_path).items()}
         browser.close()
     return found
 

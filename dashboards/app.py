@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash.exceptions import PreventUpdate
 
 from autotune.errors import AutotuneError
 
@@ -17,29 +18,19 @@ from .compare_view import compare_view
 from .figures.front import front_figure
 from .header import axes, header, tiles, toolbar
 from .insight_view import insight_view
+from .markup import markup
 from .panel import panel
-from .parts import GRAPH, nothing
+from .parts import nothing, text
 from .patching import difference
 from .progress_view import progress_view
 from .reader import Reader, Snapshot
-from .state import ViewState, read_state
+from .skeleton import INDEX, skeleton
+from .state import VIEWS, ViewState, read_state
 from .table import filtered, trials_table
 from .theme import empty, theme
 
-TICK = 2000
-"""Milliseconds between two looks at the study's revision."""
 MOST_FIGURES = 12
 """Figures that are remembered, for what to send next; a page whose figure is forgotten is sent a whole one."""
-_KEYS = (
-    ("1 … 5", "front, progress, insight, compare, table"),
-    ("→ ←", "along the front"),
-    ("Enter", "open the winner, or the first of the front"),
-    ("Esc", "close the panel"),
-    ("e", "download the export of the open trial"),
-    ("f", "filter"),
-    ("c", "clear filter and box"),
-    ("?", "this help"),
-)
 
 
 def build(reader: Reader, store_flag: str = "") -> Dash:
@@ -51,7 +42,8 @@ def build(reader: Reader, store_flag: str = "") -> Dash:
     """
     app = Dash("autotune.dashboards", title="autotune", update_title="", assets_folder=_assets(),
                serve_locally=True, compress=False, add_log_handler=False)  # fmt: skip
-    app.layout = _layout()
+    app.index_string = INDEX
+    app.layout = skeleton()
     _Parts(reader, store_flag).register(app)
     return app
 
@@ -60,45 +52,6 @@ def _assets() -> str:
     from importlib.resources import files
 
     return str(files(__package__ or "autotune.dashboards") / "assets")
-
-
-def _layout() -> html.Div:
-    keys = [html.Tr([html.Td(html.Kbd(key)), html.Td(what)]) for key, what in _KEYS]
-    filter_box = dcc.Input(
-        id="filter", type="text", debounce=True, placeholder='filter: accuracy > 0.8 and method == "lora"',
-        className="filter", spellCheck=False, autoComplete="off",
-    )  # fmt: skip
-    plot = dcc.Graph(id="front", figure=empty(theme(None), "Reading …"), config=GRAPH, responsive=True)
-    front = html.Div(
-        [
-            html.Div(id="tiles", className="tiles"),
-            html.Div([html.Div(id="toolbar", className="toolbar"), filter_box], className="controls"),
-            html.Div(plot, className="plot"),
-            html.Div(id="table", className="tablebox"),
-        ],
-        className="main",
-    )
-    return html.Div(
-        [
-            html.Header(id="header"),
-            html.Main(
-                [
-                    html.Div([front, html.Aside(id="panel")], className="frontpage"),
-                    html.Div(id="page", className="page"),
-                ],
-                id="main",
-            ),
-            html.Div(html.Div([html.H2("Keys"), html.Table(html.Tbody(keys))]), id="help", className="help"),
-            html.Div(id="toast", className="toast", role="status"),
-            dcc.Store(id="state"),
-            dcc.Store(id="pulse"),
-            dcc.Store(id="sent"),
-            dcc.Store(id="page-sent"),
-            dcc.Interval(id="tick", interval=TICK),
-            html.Div(id="sink", hidden=True),
-        ],
-        id="app",
-    )
 
 
 class _Parts:
@@ -113,16 +66,25 @@ class _Parts:
         """Tie the parts of the page to the state."""
         state, pulse = Input("state", "data"), Input("pulse", "data")
 
+        def known(name: str) -> State:
+            return State(name, "data")
+
+        def told(name: str) -> Output:
+            return Output(name, "data-html")  # assets/morph.js shows it
+
         def browser(name: str) -> ClientsideFunction:
             return ClientsideFunction("autotune", name)
 
-        app.callback(Output("pulse", "data"), Input("tick", "n_intervals"), state, State("pulse", "data"))(self.pulse)
-        app.callback(Output("header", "children"), state, pulse)(self.header)
-        app.callback(Output("tiles", "children"), Output("toolbar", "children"), state, pulse)(self.controls)
-        app.callback(Output("front", "figure"), Output("sent", "data"), state, pulse, State("sent", "data"))(self.front)
-        app.callback(Output("table", "children"), state, pulse)(self.table)
-        app.callback(Output("panel", "children"), state, pulse)(self.panel)
-        app.callback(Output("page", "children"), Output("page-sent", "data"), state, pulse, State("page-sent", "data"))(
+        tick = Input("tick", "n_intervals")
+        app.callback(Output("pulse", "data"), tick, State("state", "data"), known("pulse"))(self.pulse)
+        app.callback(told("header"), state, pulse)(self.header)
+        app.callback(told("tiles"), told("toolbar"), state, pulse)(self.controls)
+        app.callback(told("table"), state, pulse)(self.table)
+        app.callback(told("panel-head"), Output("panel-curve", "children"), told("panel-rest"), state, pulse)(
+            self.panel
+        )
+        app.callback(Output("front", "figure"), Output("sent", "data"), state, pulse, known("sent"))(self.front)
+        app.callback(Output("page", "children"), Output("page-sent", "data"), state, pulse, known("page-sent"))(
             self.page
         )
         # What the browser does by itself is in assets/page.js.
@@ -153,36 +115,43 @@ class _Parts:
 
     def header(self, data: Any, _pulse: Any) -> Any:
         """The bar at the top."""
-        if data is None:
-            return no_update
-        try:
-            state, snapshot = self._look(data)
-            return header(self._reader.names(), snapshot, state)
-        except AutotuneError as error:
-            return [html.Div([html.Span("autotune", className="brand"), html.Span(error.message)], className="left")]
+
+        def failed(error: AutotuneError) -> Any:
+            return markup(html.Div([html.Span("autotune", className="brand"), error.message], className="left"))
+
+        def make(state: ViewState, shot: Snapshot) -> Any:
+            return markup(header(self._reader.names(), shot, state))
+
+        return self._shown(data, VIEWS, make, failed)
 
     def controls(self, data: Any, _pulse: Any) -> Any:
         """Tiles and toolbar of the front."""
-        return self._shown(
-            data, ("front",), lambda state, shot: (tiles(shot), toolbar(shot, state)), lambda _: ([], [])
-        )
+
+        def make(state: ViewState, shot: Snapshot) -> Any:
+            return markup(tiles(shot)), markup(toolbar(shot, state))
+
+        return self._shown(data, ("front",), make, lambda _: ("", ""))
 
     def table(self, data: Any, _pulse: Any) -> Any:
         """The table of trials."""
 
         def make(state: ViewState, shot: Snapshot) -> Any:
             x, y, _ = axes(shot, state)
-            return trials_table(shot, state, x, y)
+            return markup(trials_table(shot, state, x, y))
 
-        return self._shown(data, ("front", "table"), make, lambda _: [])
+        return self._shown(data, ("front", "table"), make, lambda _: "")
 
     def panel(self, data: Any, _pulse: Any) -> Any:
-        """The panel of the open trial."""
+        """The panel of the open trial: what stands above its curve, the curve, and what stands below."""
 
         def make(state: ViewState, shot: Snapshot) -> Any:
-            return panel(self._reader, shot, state.trial, theme(state.theme), self._flag)
+            head, curve, rest = panel(self._reader, shot, state.trial, theme(state.theme), self._flag)
+            return markup(head), curve, markup(rest)
 
-        return self._shown(data, ("front", "table"), make, lambda error: [nothing(error.message, error.remedy or "")])
+        def failed(error: AutotuneError) -> Any:
+            return markup(nothing(error.message, error.remedy or "")), None, ""
+
+        return self._shown(data, ("front", "table"), make, failed)
 
     def _shown(
         self,
@@ -192,7 +161,7 @@ class _Parts:
         failed: Callable[[AutotuneError], Any],
     ) -> Any:
         if data is None or read_state(data).view not in views:
-            return no_update
+            raise PreventUpdate
         try:
             return make(*self._look(data))
         except AutotuneError as error:
@@ -206,7 +175,7 @@ class _Parts:
             state, shot = self._look(data)
         except AutotuneError as error:
             return empty(theme(read_state(data).theme), error.message), None
-        key = json.dumps([shot.key, repr(state.without("page", "sort", "view", "others", "brush"))])
+        key = json.dumps([shot.key, repr(state.without("page", "sort", "view", "others", "brush", "trial"))])
         if sent and sent.get("key") == key:
             return no_update, no_update
         x, y, z = axes(shot, state)
@@ -214,8 +183,7 @@ class _Parts:
             frame = filtered(shot, state.filter)
         except AutotuneError:
             frame = shot.frame  # the table says what is wrong with the filter
-        figure = front_figure(frame, x, y, theme(state.theme), z=z, size=state.zas == "size", selected=state.trial,
-                              brush=state.brush)  # fmt: skip
+        figure = front_figure(frame, x, y, theme(state.theme), z=z, size=state.zas == "size", brush=state.brush)
         number, before = self._remember(figure, sent)
         if before is None:
             return figure, {"key": key, "figure": number}
@@ -250,7 +218,7 @@ class _Parts:
                 return insight_view(self._reader, shot, look), key
             return compare_view(self._reader, self._reader.names(), shot, state, look, self._flag), key
         except AutotuneError as error:
-            return [nothing(error.message, error.remedy or "")], None
+            return [text(nothing(error.message, error.remedy or ""))], None
 
     def _page_key(self, state: ViewState, shot: Snapshot) -> str:
         """When a view is made again. Insight is slow and changes slowly: with every twentieth full training."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,72 @@ from autotune.standing import feasible
 from autotune.trial import Trial, TrialKind, TrialState
 from autotune.words import describe
 
-FIXED = ("trial", "status", "kind", "label", "method", "configuration", "seeds", "examples", "device_seconds")
-"""Columns that every study has; objectives, metrics and costs follow."""
+_FIXED: dict[str, Any] = {
+    "trial": int, "kind": object, "label": object, "method": object, "configuration": object, "seeds": int,
+    "examples": int, "device_seconds": float,
+}  # fmt: skip
+"""Columns that every study has, with their types; objectives, metrics and costs follow."""
+HELD = "held_out."
 STATUSES = ("front", "dominated", "infeasible", "control", "running", "paused", "stopped", "failed", "repeat")
 
 
+class Rows:
+    """The rows of a study's trials. A row is made again only when its trial has changed, so a study may grow large."""
+
+    def __init__(self) -> None:
+        self.said: dict[int, str] = {}
+        """Configurations in words, by trial."""
+        self._trials: list[Trial] = []
+        self._fixed: dict[str, list[Any]] = {name: [] for name in (*_FIXED, "state")}
+        self._values: dict[str, list[float]] = {}
+        self._where: dict[int, int] = {}
+
+    def take(self, trials: Iterable[Trial]) -> None:
+        """Look at all trials of the study, in their order."""
+        for place, trial in enumerate(trials):
+            if place == len(self._trials):
+                self._trials.append(trial)
+                self._where[trial.number] = place
+                for column in (*self._fixed.values(), *self._values.values()):
+                    column.append(math.nan)
+            elif self._trials[place] is trial:
+                continue
+            self._trials[place] = trial
+            self._set(place, trial)
+
+    def _set(self, place: int, t: Trial) -> None:
+        if t.number not in self.said:
+            self.said[t.number] = describe(t.config)
+        fixed = (t.number, t.kind.value, t.label, str(t.config.get("method", "")), self.said[t.number], 1,
+                 t.examples_seen, t.device_seconds, _state(t))  # fmt: skip
+        for column, value in zip(self._fixed.values(), fixed, strict=True):
+            column[place] = value
+        last: Mapping[str, float] = t.curve[-1].metrics if t.curve else {}
+        held = {f"{HELD}{name}": value for name, value in (t.held_out or {}).items()}
+        for name, number in {**last, **t.measured, **t.known, **held}.items():
+            if name not in self._values:
+                if name.endswith("_error"):
+                    continue
+                self._values[name] = [math.nan] * len(self._trials)
+            self._values[name][place] = number
+
+    def frame(self, names: Sequence[str]) -> pd.DataFrame:
+        """What was taken: the fixed columns, then those names, then all other values, held-out ones last."""
+        count = len(self._trials)
+        rest = sorted((n for n in self._values if n not in names), key=lambda n: n.startswith(HELD))
+        values = {n: np.array(self._values.get(n, [math.nan] * count), dtype=float) for n in (*names, *rest)}
+        index = list(self._where)
+        told = {n: pd.Series(self._fixed[n], index, dtype=kind) for n, kind in _FIXED.items()}
+        status = pd.Series(self._fixed["state"], index, dtype=object)
+        return pd.DataFrame({"trial": told.pop("trial"), "status": status, **told, **values}, index=index)
+
+    def allowed(self, constraints: Sequence[Constraint]) -> np.ndarray:
+        """Which trials break no bound, shape (trials,)."""
+        return np.array([feasible(t, constraints) for t in self._trials] if constraints else True, dtype=bool)
+
+
 def trials_frame(
-    history: History,
-    found: StudyResults,
-    constraints: Sequence[Constraint] = (),
-    said: dict[int, str] | None = None,
+    history: History, found: StudyResults, constraints: Sequence[Constraint] = (), rows: Rows | None = None
 ) -> pd.DataFrame:
     """One row for each trial, in their order.
 
@@ -34,7 +90,7 @@ def trials_frame(
         history: of the study; of each curve only the last point is looked at.
         found: its results.
         constraints: of the study.
-        said: configurations in words by trial, filled here and used again: they never change.
+        rows: of the same study at an earlier time; they are brought up to date.
 
     Returns:
         ``trial``, ``status`` (one of ``STATUSES``; ``control`` says nothing of the front), ``on_front``, ``winner``,
@@ -42,16 +98,11 @@ def trials_frame(
         metric (mean over seeds where it was trained in full, else the last value), every cost, and ``held_out.``
         metrics. NaN where a trial has none.
     """
-    words = {} if said is None else said
-    trials = list(history.trials.values())
-    names = _names(trials, found.objectives)
-    rows = [_row(t, names, words) for t in trials]
-    frame = pd.DataFrame(rows, columns=["trial", "kind", "label", "method", "configuration", "seeds", "examples",
-                                        "device_seconds", *names], index=[t.number for t in trials])  # fmt: skip
-    _average(frame, history, found, names)
-    allowed = np.array([feasible(t, constraints) for t in trials], dtype=bool) if constraints else True
-    status = [_status(t) for t in trials]
-    frame.insert(1, "status", pd.Series(status, index=frame.index, dtype=object))
+    rows = Rows() if rows is None else rows
+    rows.take(history.trials.values())
+    frame = rows.frame([o.name for o in found.objectives])
+    _average(frame, history, found)
+    allowed = rows.allowed(constraints)
     frame["on_front"] = _on_front(frame, found.objectives, allowed)
     done = frame["status"] == "complete"
     frame.loc[done, "status"] = np.where(frame.loc[done, "on_front"], "front", "dominated")
@@ -60,45 +111,20 @@ def trials_frame(
     return frame
 
 
-def _names(trials: Sequence[Trial], objectives: Sequence[Objective]) -> list[str]:
-    """Objectives first, then metrics, costs and held-out metrics."""
-    names: dict[str, None] = dict.fromkeys(o.name for o in objectives)
-    for t in trials:
-        for group in (t.curve[-1].metrics if t.curve else {}, t.known, t.measured):
-            names.update(dict.fromkeys(n for n in group if not n.endswith("_error")))
-    held = {f"held_out.{n}": None for t in trials if t.held_out for n in t.held_out}
-    return [*names, *held]
-
-
-def _row(t: Trial, names: Sequence[str], words: dict[int, str]) -> list[Any]:
-    text = words.get(t.number)
-    if text is None:
-        text = words[t.number] = describe(t.config)
-    last: Mapping[str, float] = t.curve[-1].metrics if t.curve else {}
-    values = {**last, **t.measured, **t.known}
-    if t.held_out:
-        values |= {f"held_out.{n}": v for n, v in t.held_out.items()}
-    method = str(t.config.get("method", ""))
-    return [
-        t.number, t.kind.value, t.label, method, text, 1, t.examples_seen, t.device_seconds,
-        *(values.get(n, math.nan) for n in names),
-    ]  # fmt: skip
-
-
-def _average(frame: pd.DataFrame, history: History, found: StudyResults, names: Sequence[str]) -> None:
+def _average(frame: pd.DataFrame, history: History, found: StudyResults) -> None:
     """Put means over seeds where a configuration was trained with several."""
     several = set(history.repeats)
     for entry in found.entries if several else ():
         if entry.trial in several:
             stats = {**entry.measured, **entry.metrics, **entry.values}
-            stats |= {f"held_out.{n}": s for n, s in entry.held_out.items()}
+            stats |= {f"{HELD}{n}": s for n, s in entry.held_out.items()}
             for name, stat in stats.items():
-                if name in names:
+                if name in frame.columns:
                     frame.loc[entry.trial, name] = stat.mean
             frame.loc[entry.trial, "seeds"] = entry.seeds
 
 
-def _status(t: Trial) -> str:
+def _state(t: Trial) -> str:
     if t.kind is TrialKind.REPEAT:
         return "repeat"
     if t.state is TrialState.COMPLETE:

@@ -137,6 +137,7 @@ def toolbar(snapshot: Snapshot, state: ViewState) -> list[Any]:
         select("zas", {"colour": "as colour", "size": "as size"}, state.zas, "") if z else None,
         select("part", {"selection": "selection", "held_out": "held out"}, state.part, "score"),
         html.Span(f"▲ {failed} failed", className="failed") if failed else None,
+        html.Button("⤓ picture", className="chip", title="save the plot as a PNG", **data(picture="1")),
         html.Span(id="walk", hidden=True, **data(front=",".join(map(str, walk)))),
     ]
 

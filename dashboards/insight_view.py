@@ -20,7 +20,7 @@ from .figures.insight import (
     layers_figure,
 )
 from .figures.parallel import parallel_figure
-from .parts import card, graph, nothing
+from .parts import card, graph, nothing, text
 from .reader import Reader, Snapshot
 from .theme import Theme
 
@@ -83,7 +83,7 @@ def _importance(snapshot: Snapshot, look: Theme) -> list[Any]:
             part = mine[mine["scope"] == scope]
             name = f"importance-{objective.name}-{scope}".replace(" ", "-")
             height = 90 + 24 * min(10, len(part))
-            groups.append(html.Div([html.H3(f"{objective.name} · {scope}"),
+            groups.append(html.Div([text(html.H3(f"{objective.name} · {scope}")),
                                     graph(name, importance_figure(part, look), height)]))  # fmt: skip
     return [html.Div(groups, className="grid3")]
 

@@ -22,23 +22,28 @@ from .parts import aria, copies, data, graph, nothing, sets, table
 from .reader import Reader, Snapshot
 from .theme import Theme
 
+Panel = tuple[list[Any], Any, list[Any]]
+"""What stands above the curve, the curve's graph or None, and what stands below."""
 
-def panel(reader: Reader, snapshot: Snapshot, number: int | None, look: Theme, store_flag: str) -> list[Any]:
+
+def panel(reader: Reader, snapshot: Snapshot, number: int | None, look: Theme, store_flag: str) -> Panel:
     """Everything about one trial; about the front where none is open."""
     if number is None:
-        return [_front_list(snapshot)]
+        return [_front_list(snapshot)], None, []
     trial = snapshot.history.trials.get(number)
     if trial is None:
-        return [_closing(f"Trial {number}"), nothing(f"{snapshot.row.name} has no trial {number}.")]
+        return [_closing(f"Trial {number}"), nothing(f"{snapshot.row.name} has no trial {number}.")], None, []
     primary = snapshot.objectives[0]
     points = reader.curve(snapshot, number)
     ahead = _ahead(reader, snapshot, trial)
     curve = graph("curve", curve_figure(points, snapshot.row.full, primary, ahead, look), 210)
     expected = f"expected end {ahead.median:.4f} ({ahead.low:.4f} to {ahead.high:.4f})" if ahead else ""
-    return [
+    head = [
         _closing(f"Trial {number}", _badge(snapshot, trial)),
         html.P(snapshot.said.get(number, ""), className="lead"),
-        html.Div([curve, html.P(expected, className="note") if expected else None]),
+    ]
+    rest = [
+        html.P(expected, className="note") if expected else None,
         *_figures(snapshot, trial),
         *_configuration(snapshot, trial),
         *_seeds(snapshot, trial),
@@ -47,6 +52,7 @@ def panel(reader: Reader, snapshot: Snapshot, number: int | None, look: Theme, s
         html.H3("Take it away"),
         html.Div(_commands(snapshot.row.name, number, store_flag), className="commands"),
     ]
+    return head, curve, rest
 
 
 def _closing(heading: str, badge: Any = None) -> html.Div:

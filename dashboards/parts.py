@@ -8,12 +8,15 @@ from typing import Any
 
 from dash import dcc, html
 
+from .markup import markup
+
+_OFFLINE = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": ""}
+"""Without plotly's own buttons, one of which would send the figure away."""
 GRAPH: Any = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["lasso2d", "toggleSpikelines"],
-    "toImageButtonOptions": {"format": "svg"},
+    **_OFFLINE,
+    "modeBarButtonsToRemove": ["lasso2d", "toggleSpikelines", "toImage"],
 }
-PLAIN: Any = {"displayModeBar": False, "responsive": True}
+PLAIN: Any = {**_OFFLINE, "displayModeBar": False, "responsive": True}
 
 
 def data(**named: Any) -> dict[str, Any]:
@@ -47,9 +50,16 @@ def select(name: str, options: Mapping[str, str], value: str, label: str, **more
 
 
 def card(heading: str, *children: Any, note: str = "", wide: bool = False) -> html.Section:
-    """A titled box."""
+    """A titled box; what of it is no graph is sent as text."""
     head = html.Header([html.H2(heading), html.P(note) if note else None])
-    return html.Section([head, *children], className="card wide" if wide else "card")
+    return html.Section([text(head), *map(_sent, children)], className="card wide" if wide else "card")
+
+
+def _sent(part: Any) -> Any:
+    try:
+        return text(part)
+    except TypeError:  # there is a graph in it
+        return part
 
 
 def graph(name: str, figure: Mapping[str, Any], height: int = 300) -> dcc.Graph:
@@ -78,6 +88,11 @@ def copies(text: str, label: str) -> html.Button:
     """A button that copies a command."""
     return html.Button([html.Span(label, className="verb"), html.Code(text)], className="copy", title=f"copy: {text}",
                        **data(copy=text))  # fmt: skip
+
+
+def text(*parts: Any, **more: Any) -> html.Div:
+    """HTML within a page of Dash components, sent as text: only graphs need to be components."""
+    return html.Div(**data(html=markup(parts)), **more)
 
 
 def nothing(text: str, more: str = "") -> html.Div:

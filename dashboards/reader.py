@@ -17,13 +17,13 @@ from autotune.facts import ModelFacts
 from autotune.history import Event, History
 from autotune.insight.calibration import MOST
 from autotune.objectives import Constraint, Objective
-from autotune.results import StudyResults, objectives_of, results
+from autotune.results import Made, StudyResults, objectives_of, results
 from autotune.space import SearchSpace
 from autotune.spec import StudySpec
 from autotune.store import SegmentRow, Store, StudyRow
 from autotune.trial import CurvePoint, TrialKind, TrialState
 
-from .frame import trials_frame
+from .frame import Rows, trials_frame
 
 MOST_STUDIES = 6
 """Studies that are kept in memory; the one not looked at for the longest goes first."""
@@ -34,14 +34,21 @@ PATIENCE = 0.4
 
 
 @dataclass(frozen=True)
+class Known:
+    """What snapshots of one study hand on, so that each computes only what is new. Not for several threads."""
+
+    rows: Rows = field(default_factory=Rows)
+    entries: Made = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A study as it stood at one revision. Of each curve only the last point is held."""
 
     row: StudyRow
     history: History
     events: Sequence[Event]
-    said: dict[int, str] = field(repr=False)
-    """Configurations in words, by trial."""
+    known: Known = field(repr=False)
 
     @property
     def key(self) -> tuple[int, int, str, bool]:
@@ -71,12 +78,17 @@ class Snapshot:
     @cached_property
     def results(self) -> StudyResults:
         """Front, winner and controls."""
-        return results(self.history, self.objectives, self.constraints)
+        return results(self.history, self.objectives, self.constraints, self.known.entries)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """All trials, as ``trials_frame`` says."""
-        return trials_frame(self.history, self.results, self.constraints, self.said)
+        return trials_frame(self.history, self.results, self.constraints, self.known.rows)
+
+    @property
+    def said(self) -> dict[int, str]:
+        """Configurations in words, by trial."""
+        return self.known.rows.said
 
     def decisions(self, trial: int) -> list[Decision]:
         """The recorded decisions about a trial."""
@@ -126,6 +138,7 @@ class Reader:
                 found = known if _same(row, known.row) else replace(known, row=row)
             else:
                 found = self._advanced(known, row)
+            assert found.frame is not None  # computed here, where no other thread can
             self._snapshots[name] = (now, found)
             self._snapshots.move_to_end(name)
             while len(self._snapshots) > MOST_STUDIES:
@@ -138,12 +151,12 @@ class Reader:
         history = History(row.full).after_all(events)
         last = self.store.last_points(row.id)
         trials = {n: replace(t, curve=(last[n],)) if n in last else t for n, t in history.trials.items()}
-        return Snapshot(row, replace(history, trials=trials), events, {})
+        return Snapshot(row, replace(history, trials=trials), events, Known())
 
     def _advanced(self, known: Snapshot, row: StudyRow) -> Snapshot:
         told = self.store.events(row.id, known.row.revision)
         new = [event for revision, event in told if revision <= row.revision]
-        return Snapshot(row, known.history.after_all(new), [*known.events, *new], known.said)
+        return Snapshot(row, known.history.after_all(new), [*known.events, *new], known.known)
 
     def full(self, snapshot: Snapshot) -> History:
         """The study's history with whole curves, at the snapshot's revision or later; one study's is kept."""

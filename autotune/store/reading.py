@@ -161,9 +161,11 @@ def _decisions(connection: sa.Connection, study_id: int, after: int) -> list[tup
 def _endings(
     connection: sa.Connection, study_id: int, after: int, curves: Mapping[int, list[CurvePoint]]
 ) -> list[tuple[int, Event]]:
-    query = sa.select(t.failures).where(t.failures.c.study_id == study_id)
-    failed = {r.segment: Failure(FailureKind(r.kind), r.message, r.traceback) for r in connection.execute(query)}
     ended = (t.segments.c.study_id == study_id) & (t.segments.c.revision > after)  # NULL while it runs
+    query = sa.select(t.failures).where(t.failures.c.study_id == study_id)
+    if after:
+        query = query.where(t.failures.c.segment.in_(sa.select(t.segments.c.number).where(ended)))
+    failed = {r.segment: Failure(FailureKind(r.kind), r.message, r.traceback) for r in connection.execute(query)}
     events: list[tuple[int, Event]] = []
     for r in connection.execute(sa.select(t.segments).where(ended)):
         failure = failed.get(r.number)

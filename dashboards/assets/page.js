@@ -89,6 +89,22 @@
     return told && told.dataset.front ? told.dataset.front.split(",").map(Number) : [];
   };
 
+  // plotly says when it has drawn; it begins to speak once it has drawn for the first time.
+  function watch() {
+    const drawn = plot();
+    if (!drawn || !drawn.on || !drawn._fullLayout) return setTimeout(watch, 50);
+    if (drawn.watched) return;
+    drawn.watched = true;
+    drawn.on("plotly_afterplot", points);
+    drawn.on("plotly_relayouting", points);
+    points();
+  }
+
+  function points() {
+    const drawn = plot();
+    if (state && drawn && drawn._fullLayout) window.autotunePoints.draw(drawn, state.trial, state.brush);
+  }
+
   function step(by) {
     const front = walk();
     if (!front.length) return;
@@ -103,6 +119,7 @@
     if (copied) return copy(copied.dataset.copy);
     const wanted = event.target.closest("[data-download]");
     if (wanted) return download(wanted.dataset.download);
+    if (event.target.closest("[data-picture]")) return window.autotunePoints.picture(plot(), (state.study || "study") + "-front");
     if (event.target.closest("[data-help]")) return help(true);
     if (event.target.closest("#help")) help(false);
   });
@@ -161,6 +178,8 @@
       const drawn = plot();
       if (drawn && !now.brush.length && drawn.layout && (drawn.layout.selections || []).length)
         window.Plotly.update(drawn, {selectedpoints: [null]}, {selections: []});
+      points();
+      watch();
       return "";
     },
     clicked(data) {

@@ -16,16 +16,14 @@ from autotune.pareto import front_mask
 
 from ..theme import GREEN, ORANGE, Theme, axis, empty, layout, title
 
-GL_FROM = 1000
-"""Points from which on a kind of trials is drawn by WebGL."""
+CANVAS = "canvas"
+"""The meta of traces whose points ``assets/points.js`` draws: plotly takes a second to draw ten thousand."""
 ROOM_FOR_NOTHING = 2.5
 """On a logarithmic axis a cost of nothing stands as far left of the smallest other cost as this factor."""
 
 
 FAR = 3.5
 """A value is out of sight where it is worse than the best by more than so many times what the median is."""
-CIRCLE = "M-11,0C-11,-6,-6,-11,0,-11C6,-11,11,-6,11,0C11,6,6,11,0,11C-6,11,-11,6,-11,0Z"
-"""In pixels about a point; plotly's own circle loses its left half on a logarithmic axis."""
 DONE = ("front", "dominated", "control")
 
 
@@ -56,7 +54,6 @@ def front_figure(
     *,
     z: Axis | None = None,
     size: bool = False,
-    selected: int | None = None,
     brush: Sequence[float] = (),
 ) -> dict[str, Any]:
     """The front among all trials.
@@ -68,7 +65,6 @@ def front_figure(
         look: colours.
         z: a third objective.
         size: it is shown as size rather than as colour.
-        selected: number of the trial whose panel is open.
         brush: x0, x1, y0, y1 of the chosen box.
     """
     # Infinite values are errors of a training, no places.
@@ -80,11 +76,10 @@ def front_figure(
     shown = shown.assign(_x=px.values, _y=py.values)
     kinds = _kinds(shown)
     data = [
-        _marks(shown[kinds == "dominated"], "dominated", {"size": 7, "opacity": 0.75}, look.dominated, z, size),
-        _marks(shown[kinds == "partial"], "trained in part", {"size": 5, "opacity": 0.8, "symbol": "x-thin",
-               "line": {"width": 1, "color": look.dominated}}, look.dominated),
-        _marks(shown[kinds == "infeasible"], "breaks a constraint", {"size": 8, "symbol": "diamond-open"},
-               look.muted),
+        *_cloud(shown[kinds == "dominated"], "dominated", {"size": 7, "opacity": 0.75}, look.dominated, z, size),
+        *_cloud(shown[kinds == "partial"], "trained in part", {"size": 5, "opacity": 0.8, "symbol": "x-thin",
+                "line": {"width": 1, "color": look.dominated}}, look.dominated),
+        *_cloud(shown[kinds == "infeasible"], "breaks a constraint", {"size": 8, "symbol": "diamond-open"}, look.muted),
         *_stairs(shown, x, y, look),
         _marks(shown[kinds == "running"], "running, at its last value", {"size": 11, "symbol": "circle-open-dot",
                "line": {"width": 2}}, GREEN, told=True),
@@ -93,9 +88,7 @@ def front_figure(
         _controls(shown[shown["kind"] == "control"], look),
         _winner(shown[shown["winner"]], look),
     ]  # fmt: skip
-    made = _layout(shown, x, y, px, py, look, z if not size else None, brush)
-    made["shapes"] += _ring(shown[shown["trial"] == selected], look)
-    return {"data": data, "layout": made}
+    return {"data": data, "layout": _layout(shown, x, y, px, py, look, z if not size else None, brush)}
 
 
 def _why_empty(frame: pd.DataFrame, x: Axis, y: Axis) -> str:
@@ -151,7 +144,7 @@ def _marks(
         marker["line"] = {"width": 1.5 if told else 0, "color": edge}
     hover = "trial %{customdata}" + ("<br>%{text}" if told else "") + "<br>%{x:,.6~g} · %{y:.5~g}"
     return {
-        "type": "scattergl" if len(part) > GL_FROM else "scatter",
+        "type": "scatter",
         "mode": "markers",
         "name": f"{name} ({len(part):,})",
         "x": figures_of(part["_x"]),
@@ -163,6 +156,16 @@ def _marks(
         "showlegend": len(part) > 0 and not (z is not None and not size),  # a legend has no colour of a scale
         "unselected": {"marker": {"opacity": 0.15}},
     }
+
+
+def _cloud(
+    part: pd.DataFrame, name: str, marker: dict[str, Any], colour: str, z: Axis | None = None, size: bool = False
+) -> list[dict[str, Any]]:
+    """A kind that may be thousands, for the canvas, and what stands for it in the legend."""
+    marks = _marks(part, name, marker, colour, z, size)
+    key = {"type": "scatter", "mode": "markers", "name": marks["name"], "x": [None], "y": [None], "hoverinfo": "skip",
+           "marker": {"color": colour, **marker}, "legendgroup": name, "showlegend": marks["showlegend"]}  # fmt: skip
+    return [marks | {"mode": "none", "meta": CANVAS, "legendgroup": name, "showlegend": False}, key]
 
 
 def _scaled(values: np.ndarray, z: Axis) -> np.ndarray:
@@ -250,15 +253,6 @@ def _winner(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
                                      "<extra>winner</extra>"}  # fmt: skip
 
 
-def _ring(part: pd.DataFrame, look: Theme) -> list[dict[str, Any]]:
-    """A circle around the open trial: as a shape, for a new trace would make plotly draw all points again."""
-    return [
-        {"type": "path", "path": CIRCLE, "xref": "x", "yref": "y", "xsizemode": "pixel", "ysizemode": "pixel",
-         "xanchor": float(x), "yanchor": float(y), "line": {"width": 2, "color": look.text}}
-        for x, y in zip(part["_x"], part["_y"], strict=True)
-    ]  # fmt: skip
-
-
 def _escaped(text: str) -> str:
     """Text that plotly shows as it is; it would read some tags as formatting."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;")
@@ -301,7 +295,10 @@ def _layout(
                                "line": {"color": look.text, "width": 1, "dash": "dot"}}]  # fmt: skip
     if z is not None:
         turned = z.objective.direction == "minimize"
-        made["coloraxis"] = {"colorscale": look.scale, "reversescale": turned, "colorbar": {
+        scaled = _scaled(shown[z.column].to_numpy(dtype=float), z)
+        seen = scaled[np.isfinite(scaled)] if np.isfinite(scaled).any() else np.zeros(1)
+        made["coloraxis"] = {"colorscale": look.scale, "reversescale": turned, "cmin": float(seen.min()),
+                             "cmax": float(seen.max()), "colorbar": {
             "title": {"text": ("log₁₀ " if z.log else "") + z.objective.name, "side": "right", "font": {"size": 11}},
             "thickness": 10, "outlinewidth": 0, "tickfont": {"size": 10, "color": look.muted}}}  # fmt: skip
     return made

@@ -212,7 +212,7 @@ def test_a_patch_makes_the_new_figure_of_the_old(steps):
     for step in range(steps):
         paused = [t.number for t in crowd.history.trials.values() if t.state.value == "paused"]
         list(crowd.thaw(paused[-1]) if step % 3 == 2 and paused else crowd.trial())
-    new = front_figure(frame_of(crowd), X, Y, LIGHT, selected=0)
+    new = front_figure(frame_of(crowd), X, Y, LIGHT)
     patch = difference(old, new)
     assert isinstance(patch, Patch)
     assert applied(old, patch) == json.loads(json.dumps(new))
