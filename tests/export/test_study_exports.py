@@ -98,9 +98,43 @@ def test_a_taken_name_in_the_storage_needs_overwrite(opened: Store, tmp_path: Pa
         export_study(opened, "made-up", "optuna", url)
 
 
-@pytest.mark.parametrize(
-    ("place", "said"), [("x.db", "no URL"), ("sqlite:////nowhere/at/all/x.db", "cannot be written")]
-)
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+def test_rows_put_in_at_once_are_those_that_optuna_writes_itself(opened: Store, tmp_path: Path, monkeypatch):
+    import optuna
+
+    at_once = export_study(opened, "made-up", "optuna", f"sqlite:///{tmp_path}/a.db")
+    monkeypatch.setattr("autotune.export.studies.optuna_rows.SCHEMA", -1)
+    by_optuna = export_study(opened, "made-up", "optuna", f"sqlite:///{tmp_path}/b.db")
+    ours, theirs = (optuna.load_study(study_name="made-up", storage=url) for url in (at_once, by_optuna))
+    assert ours.trials == theirs.trials
+    assert ours.user_attrs == theirs.user_attrs
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_an_export_that_breaks_off_leaves_nothing_and_takes_nothing(opened: Store, tmp_path: Path, monkeypatch, there):
+    import optuna
+    from sqlalchemy.exc import OperationalError
+
+    place = f"sqlite:///{tmp_path}/x.db"
+    if there:
+        export_study(opened, "made-up", "optuna", place)
+    for error, seen in (
+        (KeyboardInterrupt(), KeyboardInterrupt),
+        (OperationalError("INSERT", {}, Exception("database or disk is full")), AutotuneError),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr("autotune.export.studies.optuna_rows._rows", lambda *_, e=error: (_ for _ in ()).throw(e))
+            with pytest.raises(seen) as caught:
+                export_study(opened, "made-up", "optuna", place, overwrite=True)
+        assert seen is KeyboardInterrupt or "disk is full" in caught.value.message
+    assert [p.name for p in tmp_path.iterdir()] == (["x.db"] if there else [])
+    if there:
+        storage = optuna.storages.RDBStorage(place)
+        assert optuna.get_all_study_names(storage) == ["made-up"]
+        assert len(optuna.load_study(study_name="made-up", storage=storage).trials) > 5
+
+
+@pytest.mark.parametrize(("place", "said"), [("x.db", "no URL"), ("sqlite:////proc/nowhere/x.db", "cannot be written")])
 def test_a_storage_that_cannot_be_is_told(opened: Store, place, said):
     with pytest.raises(AutotuneError, match=said):
         export_study(opened, "made-up", "optuna", place)

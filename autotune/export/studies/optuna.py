@@ -5,9 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autotune.errors import AutotuneError
+from autotune.export.staging import written
+from autotune.export.studies import optuna_rows
 from autotune.export.studies.parameters import Parameters
 from autotune.facts import ModelFacts
 from autotune.objectives import Constraint, Objective
@@ -18,6 +21,7 @@ from autotune.trial import Trial, TrialState
 from autotune.words import describe
 
 if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
     from optuna.trial import FrozenTrial
 
     from autotune.store import Store, StudyRow
@@ -52,30 +56,73 @@ def write(store: Store, name: str, url: str, *, overwrite: bool = False) -> str:
 
     if "://" not in url:
         raise AutotuneError(f"{url} is no URL of an Optuna storage", f"write for example: sqlite:///{url}")
-    row = store.study(name)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    row, file = store.study(name), _new_file(url)
     try:
-        storage = optuna.storages.RDBStorage(url)
-        if name in optuna.get_all_study_names(storage):
-            if not overwrite:
-                raise AutotuneError(f"there is a study {name!r} already in {url}", "replace it with --overwrite")
-            optuna.delete_study(study_name=name, storage=storage)
-        objectives = objectives_of(row)
-        made = optuna.create_study(storage=storage, study_name=name, directions=[o.direction for o in objectives])
+        if file is None:
+            _put(optuna.storages.RDBStorage(url), store, row, overwrite=overwrite)
+        else:  # a file that is not there yet appears whole, or not at all
+            with written(file) as beside:
+                storage = optuna.storages.RDBStorage(f"sqlite:///{beside}")
+                try:
+                    _put(storage, store, row)
+                finally:
+                    storage.engine.dispose()
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError, ValueError, OSError) as error:
+        cause = error.__cause__ or error
+        reason = str(getattr(cause, "orig", None) or cause).splitlines()[0]
+        raise AutotuneError(f"{url} cannot be written: {reason}", "write for example: sqlite:///x.db") from error
+    return url
+
+
+def _new_file(url: str) -> Path | None:
+    """The file of an SQLite storage that has to be made."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        place = make_url(url)
+    except ArgumentError as error:
+        raise AutotuneError(f"{url} is no URL of an Optuna storage", "write for example: sqlite:///x.db") from error
+    if place.get_backend_name() != "sqlite" or place.database in (None, "", ":memory:") or place.query:
+        return None
+    file = Path(str(place.database))
+    return None if file.exists() else file
+
+
+def _put(storage: RDBStorage, store: Store, row: StudyRow, *, overwrite: bool = False) -> None:
+    """Write the study under another name, and give it its own once it is whole: a part of it is never found there."""
+    import optuna
+    import sqlalchemy as sa
+    from optuna.storages._rdb.models import StudyModel
+
+    names, unfinished = optuna.get_all_study_names(storage), f"{row.name} (being written)"
+    if row.name in names and not overwrite:
+        raise AutotuneError(f"there is a study {row.name!r} already in {storage.url}", "replace it with --overwrite")
+    if unfinished in names:  # an earlier one broke off
+        optuna.delete_study(study_name=unfinished, storage=storage)
+    objectives = objectives_of(row)
+    made = optuna.create_study(storage=storage, study_name=unfinished, directions=[o.direction for o in objectives])
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             made.set_metric_names([o.name for o in objectives])
         for key, value in _about(row).items():
             made.set_user_attr(key, value)
-        try:
-            made.add_trials(_trials(store, row, objectives))
-        except BaseException:
-            optuna.delete_study(study_name=name, storage=storage)
-            raise
-    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise AutotuneError(f"{url} cannot be written: {reason}", "write for example: sqlite:///x.db") from error
-    return url
+        trials = _trials(store, row, objectives)
+        if optuna_rows.can_add(storage):
+            optuna_rows.add(storage, unfinished, trials)
+        else:
+            made.add_trials(trials)
+        if row.name in names:
+            optuna.delete_study(study_name=row.name, storage=storage)
+        studies = sa.inspect(StudyModel).local_table
+        with storage.engine.begin() as connection:
+            renamed = sa.update(studies).where(studies.c.study_name == unfinished).values(study_name=row.name)
+            connection.execute(renamed)
+    except BaseException:
+        optuna.delete_study(study_name=unfinished, storage=storage)
+        raise
 
 
 def _about(row: StudyRow) -> dict[str, Any]:
