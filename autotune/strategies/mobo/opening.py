@@ -6,6 +6,7 @@ import numpy as np
 
 from autotune.history import History
 from autotune.strategies.base import Setting
+from autotune.trial import TrialKind
 
 _FEWEST, _MOST = 4, 12
 _SHARE = 0.1
@@ -19,10 +20,17 @@ def opening(history: History, setting: Setting, dimensions: int) -> int:
         return 1
     left = setting.left(history)
     seen = sum(trial.examples_seen for trial in history.trials.values())
+    each = _each(history, setting)
     if np.isfinite(left) and seen:
         rate = sum(trial.device_seconds for trial in history.trials.values()) / seen
         ahead = left / rate if rate > 0 else np.inf
         if ahead < setting.levels[0]:
             return 0
-        wanted = int(min(wanted, _SHARE * (ahead + seen) / setting.levels[0]))
+        wanted = int(min(wanted, _SHARE * (ahead + seen) / each))
     return max(_FEWEST, wanted)
+
+
+def _each(history: History, setting: Setting) -> float:
+    """Examples that a random trial comes to, by what became of those there are: without halving, all of them."""
+    so_far = [t.examples_seen for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.examples_seen]
+    return max(setting.levels[0], float(np.mean(so_far))) if so_far else setting.levels[0]

@@ -102,3 +102,10 @@ def test_a_small_budget_begins_with_fewer() -> None:
 def test_free_trainings_begin_with_as_many_as_wanted() -> None:
     past = history(replace(at_rate(0, [0.5, 0.5], 1.0), device_seconds=0.0))
     assert opening(past, limited(5.0), 40) == 12
+
+
+def test_trials_that_are_trained_in_full_are_begun_with_fewer_of() -> None:
+    """Without halving a random trial costs many first levels."""
+    halved, full = (history(*(at_rate(i, [0.1 * i, 0.5], 1.0, seen) for i in range(3))) for seen in (1, 9))
+    assert opening(halved, limited(400.0), 40) == 12
+    assert opening(full, limited(400.0), 40) == 4
