@@ -198,7 +198,7 @@ class Store:
         with self._write(study_id) as connection:
             found = t.studies.c.id == study_id
             holder = connection.execute(sa.select(t.studies.c.lease_token).where(found)).scalar_one_or_none()
-            if ours is not None and holder is not None and holder != ours:
+            if ours is not None and holder != ours:  # who took the study may be through with it
                 raise leases.taken_over(self._database.names.get(study_id, str(study_id)))
             connection.execute(sa.update(t.studies).where(found).values(**values))
 
