@@ -159,12 +159,15 @@ class Search(Searcher):  # type: ignore[misc]
 
     def _begin(self, trials: int | None) -> Book:
         """An engine that was asked nothing yet; at the first call it also checks the arguments."""
-        strategy = self._strategy
+        strategy, arguments = self._strategy, dict(self._arguments)
         if strategy == "auto" and not self.scheduled:
             strategy = "mobo+fifo"
         elif strategy == "auto" and self._budget is None:
             strategy = "mobo+asha"
-        engine = Optimizer(strategy=strategy, trials=trials, **self._arguments)
+            if trials is not None:  # so few fill no tall ladder: none would be trained in full
+                eta, full = arguments.get("eta", 3), arguments["full"]
+                arguments.setdefault("lowest", max(1, round(full / eta ** int(math.log(trials, eta) + 1e-9))))
+        engine = Optimizer(strategy=strategy, trials=trials, **arguments)
         names = [o.name for o in engine.objectives if not o.known_before_training]
         losses = ["loss", "train_loss"] if self._arguments.get("losses") else []
         return Book(engine, self._time, dict.fromkeys([*names, *losses]))
