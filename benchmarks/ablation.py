@@ -231,7 +231,6 @@ def parts(data: Path | None) -> dict[str, Part]:
         "fifo-4": Part("the same, 4 random ones first", as_is("mobo+fifo", searcher__opening=lambda *_: FEWEST)),
         "asha": Part("depth by asynchronous halving (mobo+asha)", as_is("mobo+asha")),
         "pace": Part("gain per training, not per second", as_is(thaw__Rates=SamePace), paces_differ),
-        "spread": Part("first ends not spread by fronts", as_is(thaw__by_fronts=lambda *_: None), knows),
         "sharing": Part(
             "no dimensions shared by methods", as_is(basis__Encoding=partial(Encoding, share=False)), shares
         ),

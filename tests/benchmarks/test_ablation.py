@@ -9,7 +9,6 @@ from autotune.bench.names import load
 from autotune.strategies.mobo import basis, freeze_thaw
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.rate import Rates
-from autotune.strategies.mobo.spread import by_fronts
 from autotune.strategies.mobo.surrogate import Surrogate
 
 ablation = script("ablation")
@@ -26,7 +25,7 @@ def searched():
 def test_every_part_that_the_recording_has_is_searched_without(searched):
     made = ablation.parts(None)
     assert set(searched) == {name for name, part in made.items() if part.applies(load(DOCS))}
-    assert {"engine", "modelled", "fifo", "pace", "spread", "sharing", "joint", "losses"} <= set(searched)
+    assert {"engine", "modelled", "fifo", "pace", "sharing", "joint", "losses"} <= set(searched)
     assert all(row["trials"] > 0 for row in searched.values())
 
 
@@ -44,7 +43,6 @@ def test_the_engine_is_whole_again_afterwards(searched):
     assert freeze_thaw.Surrogate is Surrogate
     assert freeze_thaw.Rates is Rates
     assert basis.Encoding is Encoding
-    assert freeze_thaw.by_fronts is by_fronts
 
 
 def test_what_is_told_holds_what_was_known():

@@ -18,7 +18,6 @@ from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.rivals import rivals, settled
 from autotune.strategies.mobo.searcher import NUMERICAL
-from autotune.strategies.mobo.spread import by_fronts
 from autotune.strategies.mobo.surrogate import DRAWS, Surrogate
 from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
@@ -47,7 +46,6 @@ class FreezeThaw:
     configuration must add to what could be had by thawing the best paused trials instead; it costs its first level and
     a little of the rest, since most are left there. Each answer trains to the next level only: then all is weighed
     anew. What cannot reach its end within the budget is not begun.
-    Where an objective is known, some thaws go by fronts instead (``spread``).
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -87,9 +85,6 @@ class FreezeThaw:
     def _weigh(self, history: History, search: list[Trial], launching: bool, rng: np.random.Generator) -> Answer:
         rates = Rates(history, self._setting, self._basis.encoding)
         left = self._setting.left(history) * _ROUNDING
-        promoted = by_fronts(history, self._setting, self._asha, rng)
-        if promoted is not None and rates.to_finish(history.trials[promoted.trial]) <= left:
-            return promoted
         model = Surrogate(history, self._setting, self._basis)
         seed = int(rng.integers(2**31))
         paused = [t for t in search if t.state is TrialState.PAUSED]

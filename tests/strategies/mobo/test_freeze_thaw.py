@@ -287,28 +287,3 @@ def test_trainings_that_do_not_resume_use_up_their_budget() -> None:
     run = simulate(FromTheStart(), "auto", 30.0, 0, charge_thinking=False)
     assert run.full
     assert 30 - 3 <= run.spent <= 30
-
-
-def test_the_first_ends_are_spread_over_what_is_known() -> None:
-    """Small trials look best to a model that knows no ends; fronts promote large ones, too."""
-    past = history(*complete([(x / 12, 0.5) for x in range(12)], lambda x, y: {"loss": 1 - 0.01 * x}, 1))
-    sizes = []
-    for _ in range(3):
-        found = answer(past, setting((LOSS, SIZE)))
-        assert isinstance(found, Thaw)
-        assert found.reason.startswith("by fronts, to learn of ends elsewhere: promoted to 3")
-        began = past.trials[found.trial]
-        loss = began.curve[0].metrics["loss"]
-        curve = trial(0, (0, 0), {n: {"loss": loss / n} for n in LEVELS}).curve
-        done = replace(began, state=TrialState.COMPLETE, examples_seen=9, curve=curve)
-        past = replace(past, trials={**past.trials, found.trial: done})
-        sizes.append(done.known["size"])
-    assert max(sizes) - min(sizes) > 0.5
-    later = [answer(past, setting((LOSS, SIZE)), seed) for seed in range(40)]
-    share = sum("by fronts" in getattr(found, "reason", "") for found in later) / 40
-    assert 0 < share < 0.3
-
-
-def test_without_a_known_objective_the_model_decides_alone() -> None:
-    past = history(*complete([(x / 12, 0.5) for x in range(12)], lambda x, y: {"loss": 1 - 0.01 * x, "time": 1.0}, 1))
-    assert all("by fronts" not in getattr(answer(past, setting((LOSS, TIME)), s), "reason", "") for s in range(4))
