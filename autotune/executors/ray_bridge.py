@@ -17,8 +17,9 @@ from typing import Any
 
 from autotune.errors import AutotuneError
 from autotune.executors.process import Cancel, StartError
-from autotune.executors.ray_cluster import Wish, join, need_of, nodes
+from autotune.executors.ray_cluster import Wish, head_address, join, need_of, nodes
 from autotune.executors.ray_crew import Crew
+from autotune.executors.ray_head import HeadLost, watch
 from autotune.executors.ray_member import Done
 from autotune.trial import Segment
 
@@ -56,6 +57,7 @@ def _read(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
 def _serve(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
     first: Open = inbox.get()
     join(first.wish)
+    watch(head_address(), inbox.put)
     need = need_of(first.wish, nodes())
     crew = Crew(
         first.factory, first.arguments, need, first.wish.workers, first.hang_seconds, connection.send, inbox.put
@@ -68,6 +70,10 @@ def _serve(connection: Connection, inbox: queue.SimpleQueue[Any]) -> None:
             message = ()
         if message is None:
             return
+        if isinstance(message, HeadLost):
+            why = f"the head of the Ray cluster at {message.address} does not answer any more: {message.why}"
+            connection.send(StartError(AutotuneError(why).to_dict(), ""))
+            os._exit(0)  # there is nothing to leave, and Ray would wait for an answer
         if isinstance(message, Segment):
             crew.submit(message)
         elif isinstance(message, Cancel):

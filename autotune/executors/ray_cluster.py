@@ -121,16 +121,37 @@ def _own() -> str:
 
 
 def _reach(address: str) -> None:
-    host, colon, port = address.rpartition(":")
+    _, colon, port = address.rpartition(":")
     if "//" in address or not colon or not port.isdigit():
         raise AutotuneError(
             f"Ray address {address!r} is not understood",
             "write host:port of the head (ray start prints it), or auto on a machine that belongs to the cluster",
         )
     try:
-        socket.create_connection((host.strip("[]"), int(port)), REACH_SECONDS).close()
+        knock(address, REACH_SECONDS)
     except OSError as error:
         raise AutotuneError(
             f"no Ray answers at {address}: {error.strerror or error}",
             "start it there with: ray start --head --port=6379; or give another --ray-address",
         ) from None
+
+
+def head_address() -> str:
+    """Where the head's service of the cluster that was joined listens, ``host:port``."""
+    import ray
+
+    return str(ray.get_runtime_context().gcs_address)
+
+
+def knock(address: str, seconds: float) -> None:
+    """See that something listens.
+
+    Args:
+        address: ``host:port``.
+        seconds: to wait for it.
+
+    Raises:
+        OSError: nothing does.
+    """
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), seconds).close()

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -10,7 +11,7 @@ from helpers.executing import FACTORY, ExecutorConformance, collect, segment
 from helpers.rayed import nodes
 
 from autotune.errors import AutotuneError
-from autotune.executors.base import Ready, Told
+from autotune.executors.base import DevicesLostError, Ready, Told
 from autotune.executors.ray import RayExecutor
 from autotune.executors.ray_cluster import Wish
 from autotune.history import Lost
@@ -102,3 +103,13 @@ def test_nodes_join_and_leave(make):
         assert collect(executor, 1, (Ready,))
         executor.submit(segment(2))
         assert isinstance(collect(executor, 1)[0], SegmentResult)
+
+
+def test_a_head_that_dies_while_nothing_runs_is_noticed(make):
+    with nodes(1) as cluster:
+        executor, _ = make(cluster.address)
+        cluster.kill_head()
+        began = time.monotonic()
+        with pytest.raises(DevicesLostError, match=r"the head of the Ray cluster at .* does not answer any more"):
+            executor.wait(60)
+        assert time.monotonic() - began < 30

@@ -1,9 +1,13 @@
 import importlib.util
+import queue
 import socket
+import threading
+import time
 
 import pytest
 
 from autotune.errors import AutotuneError
+from autotune.executors import ray_head
 from autotune.executors.ray import RayExecutor
 from autotune.executors.ray_cluster import Need, Wish, join, need_of
 
@@ -77,3 +81,18 @@ def test_a_machine_of_no_cluster_is_told_so(monkeypatch):
     monkeypatch.setattr("ray._private.utils.read_ray_address", lambda: None)
     with pytest.raises(AutotuneError, match="this machine belongs to no Ray cluster"):
         join(Wish("auto"))
+
+
+def test_a_head_is_gone_when_it_has_not_answered_for_a_while(monkeypatch):
+    monkeypatch.setattr(ray_head, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(ray_head, "GONE_SECONDS", 0.5)
+    ended = threading.Event()
+    monkeypatch.setattr(ray_head.os, "_exit", lambda code: (ended.set(), time.sleep(60)))
+    told = queue.SimpleQueue()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        ray_head.watch(address, told.put)
+        with pytest.raises(queue.Empty):
+            told.get(timeout=1.0)
+    assert told.get(timeout=10) == ray_head.HeadLost(address, "Connection refused")
+    assert ended.wait(10), "whoever does not read it ends, too"
