@@ -69,10 +69,16 @@ class Rung:
                     if front[i] in self.waiting:
                         yield place, front[i]
             passed += len(front)
-        broken = sorted(self._broken, key=lambda n: (self._broken[n], n))
-        for place, number in enumerate(broken[: max(0, quota - passed)], start=passed + 1):
+        broken = list(self.leading())[passed:quota]
+        for place, number in enumerate(broken, start=passed + 1):
             if number in self.waiting:
                 yield place, number
+
+    def leading(self) -> Iterator[int]:
+        """All trials by front, those that break a bound last."""
+        for front in self._feasible:
+            yield from front
+        yield from sorted(self._broken, key=lambda n: (self._broken[n], n))
 
     def change(self, entries: Mapping[int, Entry | None]) -> None:
         """Set what these trials are here; None takes one away."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autotune import pareto
 from autotune.errors import AutotuneError
 from autotune.history import History
 from autotune.pareto import Floats
 from autotune.strategies.base import Setting
+from autotune.strategies.board import Board
 from autotune.strategies.estimate import at_one_level
 from autotune.strategies.optuna_space import ask, to_optuna
+from autotune.strategies.optuna_study import Said, sampler_for, told
 from autotune.strategies.proposals import Proposals
 from autotune.strategies.rungs import violation
 from autotune.trial import Config, Trial, TrialKind, TrialState
@@ -49,7 +50,9 @@ class Tpe:
         self._setting = setting
         self._enough, self._explore, self._most = enough, explore, most
         self._proposals = Proposals(setting)
+        self._board = Board(setting)
         self._valid: dict[int, tuple[Config, bool]] = {}
+        self._said: dict[int, tuple[Config, Said]] = {}
 
     def suggest(self, history: History, rng: np.random.Generator) -> Config | None:
         """An enqueued, modelled or random configuration that no trial holds; None if random draws find none either."""
@@ -58,11 +61,33 @@ class Tpe:
         if enqueued is not None:
             return enqueued
         if rng.random() >= self._explore:
-            trials = [t for t in history.trials.values() if t.kind is not TrialKind.REPEAT and self._in_space(t)]
+            trials = self._telling(history)
             values = at_one_level(trials, self._setting, self._enough)
             if values is not None and (proposed := self._model(trials, values, acceptable, rng)) is not None:
                 return proposed
         return self._proposals.draw(acceptable, rng)
+
+    def _telling(self, history: History) -> list[Trial]:
+        """The trials to feed, by number: all, or half of them the best, the others the most recent; and what runs."""
+        self._board.bring_to(history)
+        levels = range(len(self._board.rungs) - 1, min(1, len(self._board.rungs) - 1) - 1, -1)
+        level = next((i for i in levels if len(self._board.rungs[i]) >= self._enough), levels[-1])
+        chosen: dict[int, Trial] = {}
+
+        def choose(numbers: Iterable[int], most: int) -> None:
+            for number in numbers:
+                if len(chosen) >= most:
+                    return
+                trial = history.trials[number]
+                if trial.kind is not TrialKind.REPEAT and self._in_space(trial):
+                    chosen[number] = trial
+
+        if len(history.trials) > self._most:
+            choose(self._board.rungs[level].leading(), self._most // 2)
+        choose((n for n in reversed(list(history.trials)) if n not in chosen), self._most)
+        under_way = [trial.number for trial in history.running if trial.number not in chosen]
+        choose(under_way, self._most + len(under_way))
+        return [chosen[number] for number in sorted(chosen)]
 
     def _in_space(self, trial: Trial) -> bool:
         known = self._valid.get(trial.number)
@@ -86,9 +111,7 @@ class Tpe:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-                sampler = optuna.samplers.TPESampler(
-                    n_startup_trials=0, multivariate=True, group=True, constant_liar=True, seed=seed
-                )
+                sampler = sampler_for([self._as_said(trial) for trial in trials], seed)
             study = optuna.create_study(sampler=sampler, directions=["minimize"] * values.shape[1])
             study.add_trials(self._feed(trials, values))
             for _ in range(_ASKS):
@@ -104,30 +127,21 @@ class Tpe:
         return None
 
     def _feed(self, trials: list[Trial], values: Floats) -> list[optuna.trial.FrozenTrial]:
-        from optuna.trial import TrialState as OptunaState
-        from optuna.trial import create_trial
+        bounds = self._setting.constraints
+        scored, unscored = [], []
+        for trial, row in zip(trials, values, strict=True):
+            if not np.isnan(row).any():
+                broken = {"costs": violation(trial, bounds)} if bounds else None
+                scored.append(told(self._as_said(trial), row.tolist(), broken))
+            elif trial.state in (TrialState.RUNNING, TrialState.PAUSED):
+                unscored.append(told(self._as_said(trial)))
+        return scored + unscored
 
-        setting = self._setting
-        fed = []
-        for i in _subset(values, self._most):
-            params, distributions = to_optuna(setting.space, trials[i].config)
-            broken = {"costs": violation(trials[i], setting.constraints)} if setting.constraints else None
-            fed.append(
-                create_trial(params=params, distributions=distributions, values=values[i].tolist(), constraints=broken)
-            )
-        unscored = np.asarray(np.isnan(values).any(axis=1))
-        for i, trial in enumerate(trials):
-            if unscored[i] and trial.state in (TrialState.RUNNING, TrialState.PAUSED):
-                params, distributions = to_optuna(setting.space, trial.config)
-                fed.append(create_trial(state=OptunaState.RUNNING, params=params, distributions=distributions))
-        return fed
-
-
-def _subset(values: Floats, most: int) -> Sequence[int]:
-    """Indices of the scored trials to feed, ascending: all, or the best half by fronts and then the most recent."""
-    indices = np.flatnonzero(~np.isnan(values).any(axis=1))
-    if len(indices) > most:
-        best = indices[pareto.order(values[indices], 0)[: most // 2]]
-        recent = np.setdiff1d(indices, best)[-(most - len(best)) :]
-        indices = np.sort(np.concatenate((best, recent)))
-    return indices.tolist()
+    def _as_said(self, trial: Trial) -> Said:
+        """The trial's configuration in Optuna's words."""
+        known = self._said.get(trial.number)
+        if known is None or known[0] is not trial.config:
+            if len(self._said) > 4 * self._most:
+                self._said.clear()
+            known = self._said[trial.number] = (trial.config, to_optuna(self._setting.space, trial.config))
+        return known[1]

@@ -20,7 +20,7 @@ from autotune.strategies.estimate import at_one_level, estimates
 from autotune.strategies.fifo import Fifo
 from autotune.strategies.optuna_space import ask, to_optuna
 from autotune.strategies.random_search import RandomSearch
-from autotune.strategies.tpe import Tpe, _subset
+from autotune.strategies.tpe import Tpe
 from autotune.trial import Config, FailureKind, Trial, TrialState
 
 LEVELS = (100, 300, 900)
@@ -120,12 +120,30 @@ def test_a_broken_bound_on_a_measured_cost_is_told() -> None:
     assert [t.constraints["costs"] > 0 for t in fed] == [False, False, True]
 
 
-def test_a_long_history_is_fed_by_its_best_and_its_latest() -> None:
-    values = np.stack((np.arange(100.0)[::-1], np.arange(100.0)[::-1]), axis=1)
-    values[3] = values[7] = -1.0
-    values[99] = np.nan
-    assert _subset(values, 10) == [3, 7, *range(91, 99)]
-    assert _subset(values, 200) == list(range(99))
+def test_many_trials_are_told_by_their_best_and_their_latest() -> None:
+    trials = [trial(i, {100: 0.1, 300: 0.9 if i in (3, 7) else i / 1000}, 1000.0 - i) for i in range(99)]
+    trials += [trial(99, {}, state=TrialState.RUNNING, target=100), control(100, {100: 0.1, 300: 1.0}, 1.0)]
+    trials[5] = replace(trials[5], state=TrialState.RUNNING, target=900)
+    trials[100] = replace(trials[100], config={"method": "head"})  # outside the space
+    searcher = Tpe(small_setting(), most=10)
+    told = [t.number for t in searcher._telling(history_of(*trials))]
+    assert {3, 7, 5, 99} <= set(told)
+    assert told == sorted(told)
+    assert len([n for n in told if n not in (5, 99)]) == 10 - 1
+    assert 100 not in told
+    everything = Tpe(small_setting(), most=200)._telling(history_of(*trials))
+    assert [t.number for t in everything] == list(range(100))
+
+
+def test_the_same_is_told_and_proposed_whatever_was_asked_before() -> None:
+    trials = [trial(i, {100: 0.1, 300: (7 * i % 60) / 60}, 100.0 + i) for i in range(60)]
+    now, asked = history_of(*trials), Tpe(small_setting(), most=20, explore=0.0)
+    for some in (trials[:30], [*trials[:20], replace(trials[20], state=TrialState.STOPPED)], trials):
+        asked.suggest(history_of(*some), np.random.default_rng(1))
+    fresh = Tpe(small_setting(), most=20, explore=0.0)
+    assert [t.number for t in asked._telling(now)] == [t.number for t in fresh._telling(now)]
+    found = asked.suggest(now, np.random.default_rng(2))
+    assert found == fresh.suggest(now, np.random.default_rng(2)) == asked.suggest(now, np.random.default_rng(2))
 
 
 def test_optunas_own_voice_is_left_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
