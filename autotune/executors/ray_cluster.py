@@ -67,7 +67,7 @@ def join(wish: Wish) -> None:
         cpus = max(len(os.sched_getaffinity(0)), wish.workers * (wish.threads or 1))
         options |= {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": OWN_STORE_BYTES}
     else:
-        _reach(address)
+        reach(address)
     try:
         ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
@@ -107,20 +107,35 @@ def need_of(wish: Wish, there: list[dict[str, float]]) -> Need:
     return need
 
 
-def _own() -> str:
-    """The cluster that this machine was last told to belong to; Ray itself would wait minutes for one that is gone."""
+def known_cluster() -> str | None:
+    """The cluster that this machine was last told to belong to, ``host:port``; it may be gone."""
     from ray._private.utils import read_ray_address  # what Ray resolves "auto" by
 
-    address = os.environ.get("RAY_ADDRESS") or read_ray_address()
+    address = read_ray_address()
+    return str(address) if address else None
+
+
+def _own() -> str:
+    """What ``auto`` stands for; Ray itself would wait minutes for a cluster that is gone."""
+    address = os.environ.get("RAY_ADDRESS") or known_cluster()
     if not address:
         raise AutotuneError(
             "this machine belongs to no Ray cluster",
             "join one: ray start --address=HEAD:6379; or leave --ray-address out for a Ray of its own",
         )
-    return str(address)
+    return address
 
 
-def _reach(address: str) -> None:
+def reach(address: str, seconds: float = REACH_SECONDS) -> None:
+    """See that a cluster's head listens.
+
+    Args:
+        address: ``host:port``.
+        seconds: to wait for it.
+
+    Raises:
+        AutotuneError: that is no address, or nothing listens.
+    """
     _, colon, port = address.rpartition(":")
     if "//" in address or not colon or not port.isdigit():
         raise AutotuneError(
@@ -128,7 +143,7 @@ def _reach(address: str) -> None:
             "write host:port of the head (ray start prints it), or auto on a machine that belongs to the cluster",
         )
     try:
-        knock(address, REACH_SECONDS)
+        knock(address, seconds)
     except OSError as error:
         raise AutotuneError(
             f"no Ray answers at {address}: {error.strerror or error}",

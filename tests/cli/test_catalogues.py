@@ -2,8 +2,6 @@
 
 import pytest
 
-from autotune.cli import health
-from autotune.cli.health import Finding
 from autotune.space import SearchSpace
 
 
@@ -56,51 +54,3 @@ def test_a_shown_space_is_one_that_can_be_passed(run, tmp_path):
     assert data["digest"] == SearchSpace.load("quick").digest
     assert "lora.rank" in data["parameters"]
     assert run("spaces", "show", "quikc").code == 2
-
-
-def test_the_doctor_looks_at_everything(run, monkeypatch):
-    monkeypatch.setenv("AUTOTUNE_OFFLINE", "1")
-    ran = run("doctor", "--json")
-    names = [d["name"] for d in ran.data]
-    assert names[:6] == ["python", "packages", "devices", "bf16", "config file", "environment"]
-    assert {"disk", "store", "hub", "extra demo", "extra postgres"} <= set(names)
-    assert all(d["state"] == "ok" or d["remedy"] for d in ran.data)
-    assert ran.code == (1 if any(d["state"] == "wrong" for d in ran.data) else 0)
-
-
-def test_the_doctor_sees_a_sound_store(run, studied, monkeypatch):
-    monkeypatch.setenv("AUTOTUNE_OFFLINE", "1")
-    found = {d["name"]: d for d in run("doctor", "--json", "--store", studied).data}
-    assert found["store"]["state"] == "ok"
-    assert "2 studies" in found["store"]["found"]
-
-
-def test_the_doctor_sees_what_is_wrong(run, monkeypatch, tmp_path):
-    folder = tmp_path / "config" / "autotune"
-    folder.mkdir(parents=True)
-    (folder / "config.toml").write_text("modle = 1")
-    (tmp_path / "broken.db").write_text("no database")
-    monkeypatch.setenv("AUTOTUNE_OFFLINE", "1")
-    monkeypatch.setenv("AUTOTUNE_DATA_DIR", "/nowhere")
-    monkeypatch.setattr(health, "_file_system", lambda folder: "nfs4")
-    ran = run("doctor", "--json", "--store", str(tmp_path / "broken.db"))
-    wrong = {d["name"]: d["remedy"] for d in ran.data if d["state"] == "wrong"}
-    assert ran.code == 1
-    assert set(wrong) == {"config file", "environment", "disk", "store"}
-    assert "AUTOTUNE_DATA_DIR" in wrong["environment"]
-    assert "--store" in wrong["disk"]
-
-
-def test_a_hub_out_of_reach_is_a_note(monkeypatch):
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    found = health._hub()
-    assert found.state == "note"
-    assert "--data-dir" in found.remedy
-
-
-def test_a_check_that_raises_is_a_finding():
-    def check() -> Finding:
-        raise OSError("no /proc")
-
-    assert health._safely(check).state == "wrong"
