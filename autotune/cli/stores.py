@@ -58,4 +58,10 @@ def trial_of(history: History, study: StudyRow, number: int) -> Trial:
 
 def store_flag(url: str | None) -> str:
     """What must be added to the commands that follow: nothing for a store that they find by themselves."""
-    return f" --store {url}" if url is not None and url != machine.store_url() else ""
+    if url is None or url == machine.store_url():
+        return ""
+    if "://" in url:  # it may hold a password
+        from autotune.store.engine import find_place
+
+        url = str(find_place(url))
+    return f" --store {url}"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import sqlite3
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,10 @@ from autotune.errors import AutotuneError
 from autotune.store.encoding import dumps, loads
 
 DEFAULT = Path("studies") / "autotune.db"
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+"""What SQLite says of a lock that another has."""
+_PACE = (0.001, 0.006)
+"""Seconds between two looks at a lock."""
 READ = {"autotune_read": True}
 """Execution options of a connection that only reads."""
 _FORMS = "give --store a path such as studies/autotune.db, or postgresql://user@host/database"
@@ -24,13 +30,19 @@ _FORMS = "give --store a path such as studies/autotune.db, or postgresql://user@
 class Place:
     """A database with its folder of checkpoints."""
 
-    url: sa.URL
+    url: sa.URL = field(repr=False)
     path: Path | None
     """The file, for SQLite."""
     checkpoints: Path
 
     def __str__(self) -> str:
-        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+        return str(self.path) if self.path else shown(self.url)
+
+
+def shown(url: sa.URL) -> str:
+    """A URL as it may be printed or kept: what is secret in it is masked, wherever it stands."""
+    hidden = {name: "hidden" for name in url.query if "password" in name.lower()}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def find_place(url: str | os.PathLike[str] | None) -> Place:
@@ -118,7 +130,32 @@ def _sqlite_engine(place: Place, path: Path, read_only: bool, timeout: float) ->
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         # IMMEDIATE takes the write lock before anything is read, so that a transaction never has to give up half way.
-        reading = connection.get_execution_options().get("autotune_read")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("autotune_read"):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _take_write_lock(connection, timeout)
 
     return engine
+
+
+def _take_write_lock(connection: sa.Connection, timeout: float) -> None:
+    """Wait for the lock at an even pace.
+
+    SQLite itself looks more and more seldom the longer it waits, so among many writers the one that has waited longest
+    is the least likely to be next, and may give up.
+    """
+    driver, deadline = connection.connection.driver_connection, time.monotonic() + timeout
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() > deadline:
+                    raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
+            else:
+                return
+            time.sleep(random.uniform(*_PACE))  # noqa: S311 - only not in step with the others
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={int(timeout * 1000)}")

@@ -8,7 +8,7 @@ import sqlite3
 import sqlalchemy as sa
 
 from autotune.errors import AutotuneError
-from autotune.store.engine import Place
+from autotune.store.engine import BUSY, Place
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REFUSED = ("28", "3D")
@@ -47,7 +47,7 @@ def _explain_os(error: OSError, place: Place, resume: str) -> AutotuneError:
 
 def _explain_sqlite(error: sa.exc.DBAPIError, place: Place, timeout: float, resume: str) -> AutotuneError | None:
     code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if code in BUSY:
         return StoreAwayError(
             f"the store {place} has been locked by another process for more than {timeout:g} s",
             f"end that process or wait for it, then: {resume}",

@@ -65,15 +65,15 @@ def write(root: Path, study: str, trial: int, label: str, data: bytes) -> Stored
 def read(root: Path, path: str, size: int, sha256: str) -> bytes | None:
     """The checkpoint, or None where the file is missing, unreadable or not what was written."""
     try:
-        data = (root / path).read_bytes()
-    except OSError:
+        data = _within(root, path).read_bytes()
+    except (OSError, AutotuneError):
         return None
     return data if len(data) == size and hashlib.sha256(data).hexdigest() == sha256 else None
 
 
 def sweep(root: Path, keep: str) -> None:
     """Remove everything in the folder of a trial's checkpoint but that one file."""
-    kept = root / keep
+    kept = _within(root, keep)
     for path in _files(kept.parent):
         if path != kept:
             _remove(path)
@@ -83,16 +83,17 @@ def remove(root: Path, paths: Iterable[str]) -> int:
     """Remove checkpoints and the folders that this empties; returns the bytes freed."""
     freed = 0
     for path in paths:
-        freed += _remove(root / path)
-        for folder in list((root / path).parents)[:2]:
+        place = _within(root, path)
+        freed += _remove(place)
+        for folder in list(place.parents)[:2]:
             if folder != root and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
     return freed
 
 
-def remove_tree(folder: Path) -> None:
+def remove_tree(root: Path, study: str) -> None:
     """Remove a study's folder."""
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(_within(root, study), ignore_errors=True)
 
 
 def all_files(root: Path) -> Iterator[tuple[str, str]]:
@@ -131,6 +132,18 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _within(root: Path, path: str) -> Path:
+    """A path that a store gave, if it stays in its folder: a store may come from anybody.
+
+    Raises:
+        AutotuneError: it leads elsewhere.
+    """
+    found = Path(os.path.normpath(root / path))
+    if found == root or not found.is_relative_to(root):
+        raise AutotuneError(f"the store names a file outside of {root}: {path!r}", "see: autotune doctor")
+    return found
 
 
 def check_study_name(name: str) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from autotune.errors import AutotuneError
-from autotune.store.engine import READ, Place
+from autotune.store.engine import BUSY, READ, Place
 
 REVISIONS = ("0001",)
 """Every schema revision, oldest first; a test holds it to the files in ``migrations/versions``."""
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _LOCK = 0x6175746F
 """The number of PostgreSQL's advisory lock around migrations."""
 
@@ -114,7 +113,7 @@ def _use_wal(engine: sa.Engine, timeout: float) -> None:
                 _switch(driver)
             except sqlite3.OperationalError as error:
                 # SQLite does not wait by itself when two processes switch at once.
-                if error.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > deadline:
+                if error.sqlite_errorcode & 0xFF not in BUSY or time.monotonic() > deadline:
                     raise sa.exc.OperationalError("PRAGMA journal_mode=WAL", None, error) from error
                 time.sleep(0.05)
 

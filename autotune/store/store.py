@@ -17,7 +17,7 @@ from autotune.history import Event, History, Returned
 from autotune.store import creating, files, leases, reading, upkeep, writing
 from autotune.store import tables as t
 from autotune.store.connections import Database
-from autotune.store.engine import find_place
+from autotune.store.engine import find_place, shown
 from autotune.store.rows import (
     CheckpointRow,
     DecisionRow,
@@ -73,7 +73,7 @@ class Store:
     @property
     def url(self) -> str:
         """The store's URL, its password masked."""
-        return self._database.place.url.render_as_string(hide_password=True)
+        return shown(self._database.place.url)
 
     def __repr__(self) -> str:
         return f"Store({str(self._database.place)!r})"
@@ -182,7 +182,7 @@ class Store:
             for table in reversed(t.metadata.sorted_tables):  # one by one: cascades look up every row
                 key = table.c.id if table is t.studies else table.c.study_id
                 connection.execute(sa.delete(table).where(key == study.id))
-        files.remove_tree(self.checkpoints / files.study_folder(study.id, name))
+        files.remove_tree(self.checkpoints, files.study_folder(study.id, name))
 
     def set_status(self, study_id: int, status: StudyStatus | str, message: str = "") -> None:
         """Say where a study stands, and why. Becoming ``running`` forgets an earlier request to stop.

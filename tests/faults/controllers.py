@@ -135,7 +135,7 @@ def _check_end(verdict: Verdict, study: StudySpec, url: str, expected: Course | 
                     segment.start == begun, f"{row.name}: trial {segment.trial} trained {segment.start} twice"
                 )
                 seen[segment.trial] = segment.examples_seen or 0
-        if verdict.counts.get("studies replayed", 0) < 100:
+        if study.seed % 8 == 0:
             verdict.add("studies replayed")
             mismatches = replay(store, row.name)[1]
             verdict.check(not mismatches, f"{row.name}: replay differs at {mismatches[:1]}")

@@ -15,7 +15,7 @@ from autotune.store.engine import find_place, make_engine
 from autotune.store.tables import metadata
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
-RELEASED = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
+RELEASED = sorted((Path(__file__).parent / "schemas").glob("[0-9][0-9][0-9][0-9].sql"))
 
 
 def _engine(url: str) -> sa.Engine:

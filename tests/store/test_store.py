@@ -265,3 +265,38 @@ def test_the_url_hides_the_password(url: str, tmp_path: Path) -> None:
     with Store.open(url) as store:
         assert "not-a-secret" not in store.url + str(store) + repr(store)
         assert str(store.checkpoints).startswith(str(tmp_path))
+
+
+def test_a_study_taken_in_has_the_rows_of_one_that_was_recorded(tmp_path):
+    import sqlalchemy as sa
+    from helpers.crowd import Crowd
+
+    from autotune.store import tables as t
+
+    crowd = Crowd(4)
+    events = [*crowd.begin(), *(e for _ in range(12) for e in crowd.trial())]
+    paused = [n for n, trial in crowd.history.trials.items() if trial.state.value == "paused"]
+    events += [e for n in paused[:2] for e in crowd.thaw(n)]
+    done = next(n for n, trial in crowd.history.trials.items() if trial.state.value == "complete")
+    events += crowd.score(done)
+    with Store.open(tmp_path / "a.db") as here, Store.open(tmp_path / "b.db") as there:
+        from helpers.crowd import create
+
+        study = create(here)
+        for event in events:
+            assert here.append(study, event)
+        told = [(1.0, event) for event in events]
+        assert there.take_in(here.study("crowd"), told) == study
+        times = {"created", "updated", "made_at", "submitted_at", "at", "started", "ended"}
+        for table in t.metadata.sorted_tables:
+            if table is t.studies:
+                continue
+            columns = [c for c in table.c if c.name not in times]
+            with here._read() as mine, there._read() as theirs:
+                query = sa.select(*columns).order_by(*table.primary_key)
+                assert mine.execute(query).all() == theirs.execute(query).all(), table.name
+        assert there.study("crowd").revision == here.study("crowd").revision
+        assert there.history(study) == here.history(study)
+        with pytest.raises(AutotuneError, match="does not follow"):
+            there.take_in(replace(here.study("crowd"), name="torn"), told[:-3] + told[-1:])
+        assert [s.name for s in there.studies()] == ["crowd"]

@@ -46,18 +46,21 @@ def write(store: Store, name: str, url: str, *, overwrite: bool = False) -> str:
         overwrite: replace a study of that name.
 
     Returns:
-        The storage's URL.
+        The storage's URL, its password masked.
 
     Raises:
         AutotuneError: the storage has a study of that name, or cannot be written.
     """
     import optuna
-    from sqlalchemy.exc import SQLAlchemyError
+    import sqlalchemy as sa
+
+    from autotune.store.engine import shown
 
     if "://" not in url:
         raise AutotuneError(f"{url} is no URL of an Optuna storage", f"write for example: sqlite:///{url}")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     row, file = store.study(name), _new_file(url)
+    told = shown(sa.make_url(url))
     try:
         if file is None:
             _put(optuna.storages.RDBStorage(url), store, row, overwrite=overwrite)
@@ -68,11 +71,11 @@ def write(store: Store, name: str, url: str, *, overwrite: bool = False) -> str:
                     _put(storage, store, row)
                 finally:
                     storage.engine.dispose()
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError, ValueError, OSError) as error:
+    except (sa.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError, ValueError, OSError) as error:
         cause = error.__cause__ or error
         reason = str(getattr(cause, "orig", None) or cause).splitlines()[0]
-        raise AutotuneError(f"{url} cannot be written: {reason}", "write for example: sqlite:///x.db") from error
-    return url
+        raise AutotuneError(f"{told} cannot be written: {reason}", "write for example: sqlite:///x.db") from error
+    return told
 
 
 def _new_file(url: str) -> Path | None:
@@ -83,7 +86,10 @@ def _new_file(url: str) -> Path | None:
     try:
         place = make_url(url)
     except ArgumentError as error:
-        raise AutotuneError(f"{url} is no URL of an Optuna storage", "write for example: sqlite:///x.db") from error
+        kind = url.split("://")[0]
+        raise AutotuneError(
+            f"{kind}://... is no URL of an Optuna storage", "write for example: sqlite:///x.db"
+        ) from error
     if place.get_backend_name() != "sqlite" or place.database in (None, "", ":memory:") or place.query:
         return None
     file = Path(str(place.database))
@@ -96,9 +102,13 @@ def _put(storage: RDBStorage, store: Store, row: StudyRow, *, overwrite: bool = 
     import sqlalchemy as sa
     from optuna.storages._rdb.models import StudyModel
 
+    from autotune.store.engine import shown
+
     names, unfinished = optuna.get_all_study_names(storage), f"{row.name} (being written)"
     if row.name in names and not overwrite:
-        raise AutotuneError(f"there is a study {row.name!r} already in {storage.url}", "replace it with --overwrite")
+        raise AutotuneError(
+            f"there is a study {row.name!r} already in {shown(storage.engine.url)}", "replace it with --overwrite"
+        )
     if unfinished in names:  # an earlier one broke off
         optuna.delete_study(study_name=unfinished, storage=storage)
     objectives = objectives_of(row)
