@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import socket
-import subprocess
-import sys
-import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
-from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from autotune.errors import AutotuneError
 from autotune.executors.base import DevicesLostError, Ready, Told
 from autotune.executors.process import HANG_SECONDS, Cancel, StartError
+from autotune.executors.ray_link import Link, LinkLostError
 from autotune.history import Lost
 from autotune.trial import Segment, SegmentResult
 
@@ -46,9 +40,7 @@ class RayExecutor:
         if importlib.util.find_spec("ray") is None:
             raise AutotuneError("the Ray executor needs Ray, which is not installed", "pip install 'autotune[ray]'")
         self._factory, self._arguments, self._wish, self._hang_seconds = factory, arguments, wish, hang_seconds
-        self._process: subprocess.Popen[bytes] | None = None
-        self._connection: Connection | None = None
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the bridge
+        self._link = Link()
         self._capacity = 0
         self._running: set[int] = set()
         self._gathered = False
@@ -64,7 +56,7 @@ class RayExecutor:
         from autotune.executors.ray_bridge import Arguments
 
         self._arguments = arguments
-        self._send(Arguments(arguments))
+        self._link.send(Arguments(arguments))
 
     def start(self) -> list[Ready]:
         """Join the cluster; returns when the workers that it has room for are ready. Others join later.
@@ -74,18 +66,8 @@ class RayExecutor:
         """
         from autotune.executors.ray_bridge import Open
 
-        ours, theirs = socket.socketpair()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "autotune.executors.ray_bridge", str(theirs.fileno())],
-            pass_fds=(theirs.fileno(),),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-        )
-        theirs.close()
-        self._connection = Connection(ours.detach())
-        self._send(Open(self._wish, self._factory, self._arguments, self._hang_seconds))
+        self._link.start()
+        self._link.send(Open(self._wish, self._factory, self._arguments, self._hang_seconds))
         items: list[Item] = []
         while not self._gathered:
             items += self._receive(5.0)
@@ -101,7 +83,7 @@ class RayExecutor:
         if len(self._running) >= self._capacity:
             raise AutotuneError(f"no worker is free for segment {segment.number}")
         self._running.add(segment.number)
-        self._send(segment)
+        self._link.send(segment)
 
     def wait(self, timeout: float | None = None) -> Sequence[Item]:
         """What has arrived, at least one item unless ``timeout`` seconds pass first.
@@ -121,7 +103,7 @@ class RayExecutor:
 
     def cancel(self) -> None:
         """Ask every running segment to stop at its next step."""
-        self._send(Cancel())
+        self._link.send(Cancel())
 
     def clock(self) -> float:
         """Wall-clock seconds."""
@@ -131,45 +113,28 @@ class RayExecutor:
         """Leave the cluster, which ends the actors."""
         from autotune.executors.ray_bridge import LEAVE_SECONDS
 
-        if self._connection is not None:
-            self._connection.close()
-        if self._process is not None:
-            try:
-                self._process.wait(LEAVE_SECONDS + 5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._log.close()
-
-    def _send(self, message: object) -> None:
-        if self._connection is not None:
-            with suppress(OSError):  # the bridge is gone: wait() will say so
-                self._connection.send(message)
+        self._link.close(LEAVE_SECONDS + 5)
 
     def _receive(self, timeout: float) -> list[Item]:
-        from autotune.executors.ray_crew import Capacity, Gathered
+        from autotune.executors.ray_crew import Capacity
+        from autotune.executors.ray_standing import Gathered
 
-        assert self._connection is not None, "start() comes first"
         found: list[Item] = []
         try:
-            while self._connection.poll(0 if found else timeout):
-                message = self._connection.recv()
+            for message in self._link.receive(timeout):
                 if isinstance(message, StartError):
                     error = DevicesLostError if self._gathered else AutotuneError
                     raise error(message.error["message"] or "", message.error["remedy"])
                 if isinstance(message, Capacity):
-                    self._capacity, timeout = message.count, 0
+                    self._capacity = message.count
                 elif isinstance(message, Gathered):
-                    self._gathered, timeout = True, 0
-                else:
+                    self._gathered = True
+                elif isinstance(message, Item):
                     self._running.discard(getattr(message, "number", -1))
                     found.append(message)
-        except (EOFError, OSError):
-            raise self._lost() from None
+        except LinkLostError as lost:
+            said = f": {lost}" if str(lost) else ""
+            raise DevicesLostError(
+                f"the connection to the Ray cluster at {self._wish.address!r} is lost{said}"
+            ) from None
         return found
-
-    def _lost(self) -> DevicesLostError:
-        size = os.fstat(self._log.fileno()).st_size
-        words = os.pread(self._log.fileno(), 4000, max(0, size - 4000)).decode(errors="replace").strip()
-        said = f": {words.splitlines()[-1][-300:]}" if words else ""
-        return DevicesLostError(f"the connection to the Ray cluster at {self._wish.address!r} is lost{said}")

@@ -17,7 +17,8 @@ from typing import Any
 
 from autotune.errors import AutotuneError
 from autotune.executors.process import Cancel, StartError
-from autotune.executors.ray_cluster import Wish, head_address, join, need_of, nodes
+from autotune.executors.ray_address import head_address
+from autotune.executors.ray_cluster import Wish, join, need_of, nodes
 from autotune.executors.ray_crew import Crew
 from autotune.executors.ray_head import HeadLost, watch
 from autotune.executors.ray_member import Done

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from dataclasses import dataclass
 from typing import Any
 
 from autotune.errors import AutotuneError
+from autotune.executors.ray_address import own_cluster, reach
 
 LOCAL = "local"
 """The address of a Ray of our own, on this machine, for the length of a study."""
 OWN_STORE_BYTES = 500_000_000
 """Object store of a Ray of our own; it is taken as it fills, and what is more goes to disk."""
-REACH_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def join(wish: Wish) -> None:
     import ray
 
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    address = _own() if wish.address == "auto" else wish.address
+    address = own_cluster() if wish.address == "auto" else wish.address
     if address == LOCAL:
         cpus = max(len(os.sched_getaffinity(0)), wish.workers * (wish.threads or 1))
         options |= {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": OWN_STORE_BYTES}
@@ -105,68 +104,3 @@ def need_of(wish: Wish, there: list[dict[str, float]]) -> Need:
             "see what there is: ray status; then --device cpu, fewer --threads, or a node that has it",
         )
     return need
-
-
-def known_cluster() -> str | None:
-    """The cluster that this machine was last told to belong to, ``host:port``; it may be gone."""
-    from ray._private.utils import read_ray_address  # what Ray resolves "auto" by
-
-    address = read_ray_address()
-    return str(address) if address else None
-
-
-def _own() -> str:
-    """What ``auto`` stands for; Ray itself would wait minutes for a cluster that is gone."""
-    address = os.environ.get("RAY_ADDRESS") or known_cluster()
-    if not address:
-        raise AutotuneError(
-            "this machine belongs to no Ray cluster",
-            "join one: ray start --address=HEAD:6379; or leave --ray-address out for a Ray of its own",
-        )
-    return address
-
-
-def reach(address: str, seconds: float = REACH_SECONDS) -> None:
-    """See that a cluster's head listens.
-
-    Args:
-        address: ``host:port``.
-        seconds: to wait for it.
-
-    Raises:
-        AutotuneError: that is no address, or nothing listens.
-    """
-    _, colon, port = address.rpartition(":")
-    if "//" in address or not colon or not port.isdigit():
-        raise AutotuneError(
-            f"Ray address {address!r} is not understood",
-            "write host:port of the head (ray start prints it), or auto on a machine that belongs to the cluster",
-        )
-    try:
-        knock(address, seconds)
-    except OSError as error:
-        raise AutotuneError(
-            f"no Ray answers at {address}: {error.strerror or error}",
-            "start it there with: ray start --head --port=6379; or give another --ray-address",
-        ) from None
-
-
-def head_address() -> str:
-    """Where the head's service of the cluster that was joined listens, ``host:port``."""
-    import ray
-
-    return str(ray.get_runtime_context().gcs_address)
-
-
-def knock(address: str, seconds: float) -> None:
-    """See that something listens.
-
-    Args:
-        address: ``host:port``.
-        seconds: to wait for it.
-
-    Raises:
-        OSError: nothing does.
-    """
-    host, _, port = address.rpartition(":")
-    socket.create_connection((host.strip("[]"), int(port)), seconds).close()

@@ -14,17 +14,12 @@ from autotune.executors.process import MOST_DEATHS, StartError, hung
 from autotune.executors.ray_actor import Here
 from autotune.executors.ray_cluster import Need
 from autotune.executors.ray_member import Done, Member, gone_for_good, words
+from autotune.executors.ray_standing import Standing
 from autotune.history import Lost
 from autotune.trial import Segment, SegmentResult
 
 ASK_SECONDS = 5.0
 """How often a worker is asked for its last step, or, when it has nothing to do, whether it lives."""
-PLACE_SECONDS = 20.0
-"""The study begins without workers for which Ray has found no room by then; they join when it has."""
-ROOM_SECONDS = 600.0
-"""Without any worker for this long, the study ends with the command that resumes it."""
-ALONE_SECONDS = 5.0
-"""Without any worker for this long, the person is told."""
 MOST_FAILED_STARTS = 2
 """A worker that dies so often before it is ready, at the beginning, cannot start here."""
 
@@ -34,11 +29,6 @@ class Capacity:
     """The workers that are ready, busy or free."""
 
     count: int
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """The workers that there is room for are ready."""
 
 
 class Crew:
@@ -66,14 +56,11 @@ class Crew:
             put: called from a thread of Ray's when a call is done; has to lead to ``take``.
         """
         self.arguments = arguments
-        self._need, self._count, self._hang_seconds, self._send = need, count, hang_seconds, send
+        self._need, self._hang_seconds, self._send = need, hang_seconds, send
         self._members = [Member(index, factory, need, put) for index in range(count)]
         self._waiting: deque[Segment] = deque()
         self._deaths = 0
-        self._gathered = False
-        self._expected = count
-        self._seen = time.monotonic()
-        self._said_alone = False
+        self._standing = Standing(need, count, count, send)
 
     def gather(self, places: int) -> None:
         """Ask Ray for the actors.
@@ -81,7 +68,7 @@ class Crew:
         Args:
             places: for how many the cluster has room; those are waited for.
         """
-        self._expected = min(self._count, places)
+        self._standing = Standing(self._need, len(self._members), places, self._send)
         for member in self._members:
             member.create()
 
@@ -110,10 +97,7 @@ class Crew:
                 self._tell_capacity()
             elif member.ready and now - member.asked > min(ASK_SECONDS, self._hang_seconds / 2):
                 member.ask()
-        if self._gathered:
-            self._look_whether_alone(now)
-        else:
-            self._look_whether_gathered(now)
+        self._standing.look(self._members)
 
     def take(self, done: Done) -> None:
         """What a call has brought.
@@ -154,7 +138,7 @@ class Crew:
     def _take_start(self, member: Member, answer: Ready | StartError) -> None:
         if isinstance(answer, StartError):
             why = AutotuneError.from_dict(answer.error)
-            if not self._gathered:
+            if not self._standing.gathered:
                 raise why
             self._drop(member)
             self._send(Told(f"{member} could not start, and is left out: {why.message}"))
@@ -181,7 +165,7 @@ class Crew:
     def _take_death(self, member: Member, error: BaseException) -> None:
         """An actor died before it was ready: Ray restarts it, unless it says that it never will."""
         member.failed_starts += 1
-        if member.failed_starts >= MOST_FAILED_STARTS and not self._gathered:
+        if member.failed_starts >= MOST_FAILED_STARTS and not self._standing.gathered:
             raise AutotuneError(f"{member} ended before it was ready", words(error))
         self._count_death(member)
         if member in self._members:
@@ -204,31 +188,6 @@ class Crew:
         member.kill(restart=False)
         self._members.remove(member)
         self._tell_capacity()
-
-    def _look_whether_gathered(self, now: float) -> None:
-        ready = sum(m.ready for m in self._members)
-        starting = any(m.placed and not m.ready for m in self._members)
-        waited = now - self._seen
-        if ready >= self._expected or (ready and not starting and waited > PLACE_SECONDS):
-            self._gathered, self._seen = True, now
-            if missing := self._count - ready:
-                has = "have" if missing > 1 else "has"
-                self._send(Told(f"{missing} of {self._count} workers {has} no room in Ray yet and will join later"))
-            self._send(Gathered())
-        elif waited > ROOM_SECONDS and not any(m.placed for m in self._members):
-            raise AutotuneError(self._no_room(), "see what holds it: ray status")
-
-    def _look_whether_alone(self, now: float) -> None:
-        if any(m.ready for m in self._members):
-            self._seen, self._said_alone = now, False
-        elif now - self._seen > ROOM_SECONDS:
-            raise AutotuneError(self._no_room())
-        elif now - self._seen > ALONE_SECONDS and not self._said_alone:
-            self._said_alone = True
-            self._send(Told(f"no worker is left; waiting for Ray to place one, which needs {self._need}"))
-
-    def _no_room(self) -> str:
-        return f"for {ROOM_SECONDS:.0f} s the Ray cluster had no room for a worker, which needs {self._need}"
 
     def _hand_out(self) -> None:
         for member in self._members:

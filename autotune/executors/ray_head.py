@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autotune.executors.ray_cluster import knock
+from autotune.executors.ray_address import knock
 
 LOOK_SECONDS = 4.0
 """How often the head is asked, and how long it may take to answer."""

@@ -212,7 +212,7 @@ def test_the_hub_is_asked_where_it_shall_be(monkeypatch):
 
 
 def test_ray_is_asked_where_it_would_be_joined(monkeypatch):
-    known = "autotune.executors.ray_cluster.known_cluster"
+    known = "autotune.executors.ray_address.known_cluster"
     gone = f"127.0.0.1:{unused_port()}"
     with socket.create_server(("127.0.0.1", 0)) as server:
         there = f"127.0.0.1:{server.getsockname()[1]}"

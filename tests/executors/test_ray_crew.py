@@ -8,13 +8,14 @@ import pytest
 from helpers.executing import segment
 
 from autotune.errors import AutotuneError
-from autotune.executors import ray_crew
+from autotune.executors import ray_crew, ray_standing
 from autotune.executors.base import Ready, Told
 from autotune.executors.process import MOST_DEATHS, StartError
 from autotune.executors.ray_actor import Here
 from autotune.executors.ray_cluster import Need
-from autotune.executors.ray_crew import Capacity, Crew, Gathered
+from autotune.executors.ray_crew import Capacity, Crew
 from autotune.executors.ray_member import Done, Member
+from autotune.executors.ray_standing import Gathered
 from autotune.history import Lost
 from autotune.trial import FailureKind, SegmentResult, SegmentStatus
 
@@ -189,9 +190,9 @@ def test_results_between_deaths_forgive_them():
 def test_without_room_for_too_long_the_search_ends(monkeypatch):
     stage = Stage(count=1, places=1).all_ready()
     stage.answer(0, "silence", error=OSError())
-    monkeypatch.setattr(ray_crew, "ALONE_SECONDS", 0.0)
+    monkeypatch.setattr(ray_standing, "ALONE_SECONDS", 0.0)
     stage.crew.look_after()
     assert "waiting for Ray to place one, which needs 2 CPUs" in stage.got(Told)[0].text
-    monkeypatch.setattr(ray_crew, "ROOM_SECONDS", 0.0)
+    monkeypatch.setattr(ray_standing, "ROOM_SECONDS", 0.0)
     with pytest.raises(AutotuneError, match="had no room for a worker, which needs 2 CPUs"):
         stage.crew.look_after()

@@ -17,7 +17,7 @@ def ray() -> Finding:
         held = f"ray {version('ray')}"
     except PackageNotFoundError:
         return Finding("ray", "ok", "not installed; only --executor ray needs it")
-    from autotune.executors.ray_cluster import known_cluster, reach
+    from autotune.executors.ray_address import known_cluster, reach
 
     given = os.environ.get("RAY_ADDRESS")
     if given in ("auto", "local"):

@@ -74,7 +74,8 @@ class Scheduler(TrialScheduler):  # type: ignore[misc]
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:  # noqa: ARG002
         """Go on to the next rung, pause there, or end."""
         verdict = self._search.book.report(trial.trial_id, result)
-        return {Verdict.GO_ON: self.CONTINUE, Verdict.PAUSE: self.PAUSE, Verdict.STOP: self.STOP}[verdict]
+        action: str = {Verdict.GO_ON: self.CONTINUE, Verdict.PAUSE: self.PAUSE, Verdict.STOP: self.STOP}[verdict]
+        return action
 
     def on_trial_complete(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> None:
         """Nothing: the search is told, too."""
