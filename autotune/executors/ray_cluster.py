@@ -69,10 +69,16 @@ def join(wish: Wish) -> None:
         reach(address)
     try:
         ray.init(address=address, **options)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
+    except Exception as error:  # Ray raises plain ones, too
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+        if address == LOCAL:
+            raise AutotuneError(
+                f"Ray could not be started on this machine: {said}",
+                "it gives up after half a minute: is the machine busy, or short of memory? "
+                "Its logs are in /tmp/ray/session_latest/logs",
+            ) from None
         raise AutotuneError(
-            f"Ray at {address!r} cannot be joined: {said[0][:300]}",
+            f"Ray at {address!r} cannot be joined: {said}",
             "this machine has to be a node of the cluster: ray start --address=HEAD:6379 --num-cpus=0",
         ) from None
 

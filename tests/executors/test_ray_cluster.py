@@ -96,3 +96,20 @@ def test_a_head_is_gone_when_it_has_not_answered_for_a_while(monkeypatch):
             told.get(timeout=1.0)
     assert told.get(timeout=10) == ray_head.HeadLost(address, "Connection refused")
     assert ended.wait(10), "whoever does not read it ends, too"
+
+
+def test_a_ray_that_cannot_be_started_is_told_with_its_logs(monkeypatch):
+    ray = pytest.importorskip("ray")
+
+    def init(**options):
+        raise Exception("The current node timed out during startup.\nAnd so on.")  # noqa: TRY002
+
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(AutotuneError, match="Ray could not be started on this machine: .* during startup.$") as caught:
+        join(Wish())
+    assert "/tmp/ray/session_latest/logs" in caught.value.remedy
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(AutotuneError, match=f"Ray at '{address}' cannot be joined") as caught:
+            join(Wish(address))
+    assert "ray start --address" in caught.value.remedy
