@@ -105,7 +105,7 @@ def test_a_ray_that_cannot_be_started_is_told_with_its_logs(monkeypatch):
         raise Exception("The current node timed out during startup.\nAnd so on.")  # noqa: TRY002
 
     monkeypatch.setattr(ray, "init", init)
-    with pytest.raises(AutotuneError, match="Ray could not be started on this machine: .* during startup.$") as caught:
+    with pytest.raises(AutotuneError, match=r"could not be started on this machine: .* during startup\.\n") as caught:
         join(Wish())
     assert "/tmp/ray/session_latest/logs" in caught.value.remedy
     with socket.create_server(("127.0.0.1", 0)) as server:
