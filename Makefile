@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 DATA ?= ../shared/data/glue
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test test-all test-real lint format clean
+.PHONY: setup demo test test-all faults test-real lint format clean
 
 setup: $(STAMP)
 
@@ -26,6 +26,10 @@ test: setup
 
 test-all: setup
 	AUTOTUNE_REQUIRE_SERVICES=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m "not real"
+
+# Breaks everything on purpose, for an hour: docs/reliability.md. One row, or a short form: make faults FAULTS="kills --short"
+faults: setup
+	OMP_NUM_THREADS=1 PYTHONPATH=tests $(BIN)/python -m faults $(FAULTS)
 
 test-real: setup
 	AUTOTUNE_REAL_DATA=$(abspath $(DATA)) $(BIN)/python -m pytest -m real

@@ -84,13 +84,13 @@ def _study(
         lost += 1
         verdict.add("kills")
         where[died.read_text().splitlines()[-1].split(":")[0] if died.exists() else "stuck"] += 1
-        _check_books(verdict, study.study, url, told, lost)
+        check_books(verdict, study.study, url, told, lost)
     _check_end(verdict, study, url, expected)
     if not verdict.breaches:
         _clear(folder)
 
 
-def _check_books(verdict: Verdict, name: str, url: str, told: Path, kills: int) -> None:
+def check_books(verdict: Verdict, name: str, url: str, told: Path, kills: int) -> None:
     """Every event that was accepted is there once; at each kill at most one more, accepted and not told any more."""
     if not Path(url).exists():
         return

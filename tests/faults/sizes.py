@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,12 +13,9 @@ from helpers.studies import INFO, simulated, spec
 
 from autotune.budget import Budget
 from autotune.controller import resume, search
-from autotune.decision import Decision, Start
 from autotune.executors.simulated import SimulatedExecutor
-from autotune.history import Extended, History, Returned
+from autotune.history import Extended
 from autotune.store import Store, StudyStatus
-from autotune.store import writing as writing_
-from autotune.trial import CurvePoint, SegmentResult, SegmentStatus
 from faults.verdict import Size, Verdict
 
 TRIALS, POINTS = 10_000, 20
@@ -26,7 +24,7 @@ RESUME, STATUS = 5.0, 1.0
 
 
 def row(size: Size, folder: Path) -> Verdict:
-    """Row 10: made by hand in one transaction, resumed to its next decision, asked for its status."""
+    """Row 10: copied together in the database, resumed to its next decision, asked for its status."""
     verdict = Verdict("large studies", f"{TRIALS:,} trials × {POINTS} points: resume ≤ 5 s, status ≤ 1 s")
     trials = size.of(1000, TRIALS)
     url = str(folder / "store.db")
@@ -51,34 +49,53 @@ def row(size: Size, folder: Path) -> Verdict:
 
 
 def _make(url: str, trials: int) -> str:
-    """A study of many trials, each trained in full in one segment."""
+    """A study of many trials, each a copy of its first search trial with another learning rate and a longer curve."""
     study = spec("large", budget=("2trials",), searcher="random", scheduler="fifo", controls=(), seeds=1)
     search(study, url, executor=simulated())
     with Store.open(url) as store:
         row = store.study("large")
         history = store.history(row.id)
-        first, count = history.trials[0], len(history.trials)
-        known = dict(first.known)
-        with store._database.write() as connection:
-            for number in range(count, trials):
-                config = {**first.config, "lr": 1e-4 * (1 + number / trials)}
-                start = Start(config, row.full, "new")
-                decision = Decision(history.decisions, history.revision, 0.0, start, number, 0, known)
-                points = tuple(
-                    CurvePoint(row.full * (i + 1) // POINTS, _metrics(number, i), float(i)) for i in range(POINTS)
-                )
-                result = SegmentResult(history.decisions, number, 0, SegmentStatus.DONE, row.full, points, 10.0)
-                for event in (decision, Returned(result)):
-                    assert writing_.record(connection, row.id, event)
-                history = History(row.full, decisions=history.decisions + 1, revision=history.revision + 2, trials={})
-            assert writing_.record(connection, row.id, Extended(Budget(trials=2 * trials)))
+    connection = sqlite3.connect(url)
+    size = {"first": len(history.trials), "last": trials - 1, "decisions": history.decisions}
+    size |= {"revision": history.revision, "points": POINTS, "full": row.full}
+    with connection:
+        rate, number = "0.0001 * (1 + i * 0.0001)", ":decisions + i - :first"
+        end = ":revision + 2 * (i - :first + 1)"
+        _copy(connection, size, "trials", number="i", config=f"json_set(config, '$.lr', {rate})")
+        _copy(connection, size, "attempts", trial="i")
+        action = f"json_set(action, '$.config.lr', {rate})"
+        seen = {"revision": f"{end} - 1", "seen_revision": f"{end} - 2"}
+        _copy(connection, size, "decisions", number=number, trial="i", action=action, **seen)
+        _copy(connection, size, "segments", number=number, trial="i", revision=end)
+        connection.execute("DELETE FROM curve_points WHERE trial = 0 AND position > 0")
+        metrics = "json_set(metrics, '$.f1_accuracy', 0.6 + 0.003 * (i % 97) + 0.004 * p)"
+        place = {"position": "p", "examples": ":full * (p + 1) / :points", "metrics": metrics}
+        _copy(connection, size, "curve_points", points=True, segment=number, trial="i", **place)
+        connection.execute(f"UPDATE studies SET revision = {end.replace('i ', ':last ')}", size)
+    connection.close()
+    with Store.open(url) as store:
+        assert store.append(row.id, Extended(Budget(trials=2 * trials)))
         store.set_status(row.id, StudyStatus.INTERRUPTED)
-        return row.name
+        problems = [p for p in store.check() if "checkpoint" not in p]
+        assert not problems, problems
+    return row.name
 
 
-def _metrics(number: int, point: int) -> dict[str, float]:
-    score = 0.6 + 0.3 * (number % 97) / 97 + 0.004 * point
-    return {"f1_accuracy": score, "f1": score, "accuracy": score, "loss": 1 - score, "train_loss": 1 - score}
+def _copy(
+    connection: sqlite3.Connection, size: dict[str, int], table: str, *, points: bool = False, **changed: str
+) -> None:
+    """Insert a copy of trial 0's row for every further trial ``i``, and point ``p``."""
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    numbers = "n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
+    numbers += ", q(p) AS (SELECT 0 UNION ALL SELECT p + 1 FROM q WHERE p + 1 < :points)" if points else ""
+    values = ", ".join(changed.get(name, f"{table}.{name}") for name in columns)
+    trial = "number" if table == "trials" else "trial"
+    first = {"decisions": " AND number = 0", "segments": " AND number = 0", "curve_points": " AND position = 0"}
+    where = f"{table}.{trial} = 0{first.get(table, '')}"
+    joined = f"{table}, n, q" if points else f"{table}, n"
+    connection.execute(
+        f"WITH RECURSIVE {numbers} INSERT INTO {table} SELECT {values} FROM {joined} WHERE {where}", size
+    )
 
 
 class _First(Exception):  # noqa: N818
