@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from autotune.store import files, writing
 from autotune.store import tables as t
 from autotune.store.engine import Place
 from autotune.store.rows import StudyRow, StudyStatus
+from autotune.store.sinks import Memory
 
 _FACTS = ("model", "task", "calibration")
 _UNDER_WAY = (StudyStatus.RUNNING, StudyStatus.STOPPING)
@@ -83,15 +85,21 @@ def take_in(
     """Insert a study that happened elsewhere with its events; see ``Store.take_in``."""
     row = study_row(study.name, study.spec, study.facts, study.levels, study.environment, study.space_digest)
     study_id = insert(connection, {**row, "created": study.created}, place)
+    told = SimpleNamespace(id=study_id, name=study.name, full_examples=study.levels[-1], revision=0)
+    rows, updated = Memory(), time.time()
     for number, (at, event) in enumerate(events):
-        if not writing.record(connection, study_id, event, at=at):
+        updated = time.time() if at is None else at
+        if not writing.apply(rows, told, event, updated):
             raise AutotuneError(
                 f"event {number} of {study.name!r} does not follow from those before it: {type(event).__name__}",
                 "the record is damaged: write it again with: autotune export STUDY --to json",
             )
+        told.revision += 1
+    rows.flush(connection)
     status = study.status
     if status in _UNDER_WAY:
         status, study = StudyStatus.INTERRUPTED, replace(study, message="under way when it was exported")
-    values = {"status": status.value, "message": study.message, "elapsed": study.elapsed}
+    values = {"status": status.value, "message": study.message, "elapsed": study.elapsed, "updated": updated,
+              "revision": told.revision}  # fmt: skip
     connection.execute(sa.update(t.studies).where(t.studies.c.id == study_id).values(**values))
     return study_id

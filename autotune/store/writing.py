@@ -18,6 +18,7 @@ from autotune.store.encoding import dumps
 from autotune.store.files import StoredFile
 from autotune.store.leases import taken_over
 from autotune.store.reading import SPLIT, trial_of
+from autotune.store.sinks import Live, Sink
 from autotune.trial import Failure, FailureKind, SegmentResult, Trial, TrialState, config_to_json
 
 _ENDED = (TrialState.COMPLETE, TrialState.STOPPED, TrialState.FAILED)
@@ -52,42 +53,62 @@ def record(
         raise AutotuneError(f"there is no study number {study_id}", "see: autotune studies list")
     if token is not None and study.lease_token != token:
         raise taken_over(study.name)
-    revision, now = study.revision + 1, time.time() if at is None else at
+    now = time.time() if at is None else at
+    if not apply(Live(connection), study, event, now, file):
+        return False
+    elapsed = max(study.elapsed, event.elapsed) if isinstance(event, Decision) else study.elapsed
+    values = {"revision": study.revision + 1, "updated": now, "elapsed": elapsed}
+    connection.execute(sa.update(t.studies).where(t.studies.c.id == study_id).values(**values))
+    return True
+
+
+def apply(sink: Sink, study: Any, event: Event, now: float, file: StoredFile | None = None) -> bool:
+    """Put the rows of an event where they go; the study's own row is not touched.
+
+    Args:
+        sink: of the study's rows.
+        study: with its ``id``, ``name``, ``full_examples`` and the ``revision`` before the event.
+        event: what happened.
+        now: when, in seconds since the epoch.
+        file: the checkpoint that came with a result.
+
+    Returns:
+        False, with nothing changed, for the end of a segment that is not under way or of a stale attempt.
+
+    Raises:
+        AutotuneError: there is no such trial, or the decision exists.
+    """
+    revision = study.revision + 1
     if isinstance(event, Decision):
-        _decided(connection, study, event, revision, now)
+        _decided(sink, study, event, revision, now)
     elif isinstance(event, Returned | Lost):
-        if not expected(connection, study_id, event):
+        if not _expected(sink, study.id, event):
             return False
-        _ended(connection, study, event, file, revision, now)
+        _ended(sink, study, event, file, revision, now)
     elif isinstance(event, Charged):
         values = {"kind": event.kind, "seconds": event.seconds, "worker": event.worker}
-        connection.execute(sa.insert(t.charges), {"study_id": study_id, "revision": revision, **values})
+        sink.put(t.charges, [{"study_id": study.id, "revision": revision, **values}])
     elif isinstance(event, Extended):
-        row = {"study_id": study_id, "revision": revision, "budget": asdict(event.budget)}
-        connection.execute(sa.insert(t.budgets), row)
-    elapsed = max(study.elapsed, event.elapsed) if isinstance(event, Decision) else study.elapsed
-    connection.execute(
-        sa.update(t.studies).where(t.studies.c.id == study_id).values(revision=revision, updated=now, elapsed=elapsed)
-    )
+        sink.put(t.budgets, [{"study_id": study.id, "revision": revision, "budget": asdict(event.budget)}])
     return True
 
 
 def expected(connection: sa.Connection, study_id: int, event: Returned | Lost) -> bool:
     """Whether the segment of an ending is under way, in its trial's present attempt."""
+    return _expected(Live(connection), study_id, event)
+
+
+def _expected(sink: Sink, study_id: int, event: Returned | Lost) -> bool:
     end = event.result if isinstance(event, Returned) else event
-    s, trial = t.segments.c, t.trials.c
-    found = connection.execute(
-        sa.select(s.number)
-        .join(t.trials, (trial.study_id == s.study_id) & (trial.number == s.trial))
-        .where(s.study_id == study_id, s.number == end.number, s.status == "running", s.trial == end.trial)
-        .where(s.attempt == end.attempt, trial.attempt == end.attempt)
-    )
-    return found.one_or_none() is not None
+    segment = sink.find(t.segments, {"study_id": study_id, "number": end.number})
+    if segment is None or (segment.status, segment.trial, segment.attempt) != ("running", end.trial, end.attempt):
+        return False
+    trial = sink.find(t.trials, {"study_id": study_id, "number": end.trial})
+    return trial is not None and trial.attempt == end.attempt
 
 
-def _trial(connection: sa.Connection, study: Any, number: int) -> Trial:
-    found = (t.trials.c.study_id == study.id) & (t.trials.c.number == number)
-    row = connection.execute(sa.select(t.trials).where(found)).one_or_none()
+def _trial(sink: Sink, study: Any, number: int) -> Trial:
+    row = sink.find(t.trials, {"study_id": study.id, "number": number})
     if row is None:
         raise AutotuneError(f"study {study.name!r} has no trial {number}", f"see: autotune status {study.name}")
     return trial_of(row)
@@ -99,20 +120,19 @@ def _next(study: Any, trial: Trial | None, event: Event, number: int) -> Trial:
     return History(study.full_examples, trials=known).after(event).trials[number]
 
 
-def _decided(connection: sa.Connection, study: Any, event: Decision, revision: int, now: float) -> None:
+def _decided(sink: Sink, study: Any, event: Decision, revision: int, now: float) -> None:
     action, key = event.action, {"study_id": study.id}
-    exists = (t.decisions.c.study_id == study.id) & (t.decisions.c.number == event.number)
-    if connection.execute(sa.select(t.decisions.c.number).where(exists)).one_or_none() is not None:
+    if sink.find(t.decisions, {**key, "number": event.number}) is not None:
         raise AutotuneError(
             f"decision {event.number} of study {study.name!r} has been made already: another process runs the study",
             f"see: autotune status {study.name}",
         )
-    before = None if isinstance(action, Start) else _trial(connection, study, action.trial)
+    before = None if isinstance(action, Start) else _trial(sink, study, action.trial)
     after = _next(study, before, event, event.trial)
     if isinstance(action, Start):
-        _insert_trial(connection, study, after, now)
+        _insert_trial(sink, study, after, now)
     else:
-        _update_trial(connection, study, after, now)
+        _update_trial(sink, study, after, now)
     row = {
         **key,
         "number": event.number,
@@ -126,10 +146,10 @@ def _decided(connection: sa.Connection, study: Any, event: Decision, revision: i
         "reason": action.reason,
         "made_at": now,
     }
-    connection.execute(sa.insert(t.decisions), row)
+    sink.put(t.decisions, [row])
     if isinstance(action, Stop):
         return
-    _open_attempt(connection, study, event.trial, event.attempt, now)
+    _open_attempt(sink, study, event.trial, event.attempt, now)
     row = {
         **key,
         "number": event.number,
@@ -141,37 +161,33 @@ def _decided(connection: sa.Connection, study: Any, event: Decision, revision: i
         "status": "running",
         "submitted_at": now,
     }
-    connection.execute(sa.insert(t.segments), row)
+    sink.put(t.segments, [row])
 
 
-def _ended(
-    connection: sa.Connection, study: Any, event: Returned | Lost, file: StoredFile | None, revision: int, now: float
-) -> None:
+def _ended(sink: Sink, study: Any, event: Returned | Lost, file: StoredFile | None, revision: int, now: float) -> None:
     end = event.result if isinstance(event, Returned) else event
-    after = _next(study, _trial(connection, study, end.trial), event, end.trial)
-    _update_trial(connection, study, after, now)
+    after = _next(study, _trial(sink, study, end.trial), event, end.trial)
+    _update_trial(sink, study, after, now)
     values: dict[str, Any] = {"revision": revision, "device_seconds": end.device_seconds}
     if isinstance(event, Returned):
         values |= _result_values(event.result)
-        _insert_points(connection, study, event.result)
-        _insert_predictions(connection, study, event.result)
+        _insert_points(sink, study, event.result)
+        _insert_predictions(sink, study, event.result)
         failure = event.result.failure
     else:
         values |= {"status": "lost", "ended_at": now, "worker": event.worker}
         failure = Failure(FailureKind.LOST, event.message)
         if event.worker:
-            _close_attempt(connection, study, end.trial, end.attempt, "lost", now)
-    segment = (t.segments.c.study_id == study.id) & (t.segments.c.number == end.number)
-    connection.execute(sa.update(t.segments).where(segment).values(**values))
+            _close_attempt(sink, study, end.trial, end.attempt, "lost", now)
+    sink.change(t.segments, {"study_id": study.id, "number": end.number}, values)
     of_segment = {"study_id": study.id, "segment": end.number, "trial": end.trial, "attempt": end.attempt}
     if failure is not None:
         what = {"kind": failure.kind.value, "message": failure.message, "traceback": failure.traceback}
-        connection.execute(sa.insert(t.failures), {**of_segment, **what, "at": now})
+        sink.put(t.failures, [{**of_segment, **what, "at": now}])
     if file is not None and isinstance(event, Returned):
-        older = (t.checkpoints.c.study_id == study.id) & (t.checkpoints.c.trial == end.trial)
-        connection.execute(sa.delete(t.checkpoints).where(older))
+        sink.drop(t.checkpoints, {"study_id": study.id, "trial": end.trial})  # the older one
         row = {**of_segment, **vars(file), "examples": event.result.examples_seen, "created": now}
-        connection.execute(sa.insert(t.checkpoints), row)
+        sink.put(t.checkpoints, [row])
 
 
 def _result_values(result: SegmentResult) -> dict[str, Any]:
@@ -187,24 +203,21 @@ def _result_values(result: SegmentResult) -> dict[str, Any]:
     }
 
 
-def _insert_points(connection: sa.Connection, study: Any, result: SegmentResult) -> None:
+def _insert_points(sink: Sink, study: Any, result: SegmentResult) -> None:
     key = {"study_id": study.id, "segment": result.number, "trial": result.trial, "attempt": result.attempt}
     rows = [
         {**key, "position": i, "examples": p.examples, "seconds": p.seconds, "metrics": dict(p.metrics)}
         for i, p in enumerate(result.curve)
     ]
-    if rows:
-        connection.execute(sa.insert(t.curve_points), rows)
+    sink.put(t.curve_points, rows)
 
 
-def _insert_predictions(connection: sa.Connection, study: Any, result: SegmentResult) -> None:
+def _insert_predictions(sink: Sink, study: Any, result: SegmentResult) -> None:
     if result.predictions is None:
         return
     key = {"study_id": study.id, "trial": result.trial, "split": SPLIT}
-    old = sa.and_(*(t.predictions.c[k] == v for k, v in key.items()))
-    connection.execute(sa.delete(t.predictions).where(old))
-    row = {**key, "segment": result.number, "data": zlib.compress(result.predictions)}
-    connection.execute(sa.insert(t.predictions), row)
+    sink.drop(t.predictions, key)
+    sink.put(t.predictions, [{**key, "segment": result.number, "data": zlib.compress(result.predictions)}])
 
 
 def _changing(trial: Trial) -> dict[str, Any]:
@@ -221,9 +234,8 @@ def _changing(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _insert_trial(connection: sa.Connection, study: Any, trial: Trial, now: float) -> None:
-    found = (t.trials.c.study_id == study.id) & (t.trials.c.number == trial.number)
-    if connection.execute(sa.select(t.trials.c.number).where(found)).one_or_none() is not None:
+def _insert_trial(sink: Sink, study: Any, trial: Trial, now: float) -> None:
+    if sink.find(t.trials, {"study_id": study.id, "number": trial.number}) is not None:
         raise AutotuneError(
             f"study {study.name!r} has a trial {trial.number} already", f"see: autotune status {study.name}"
         )
@@ -243,25 +255,21 @@ def _insert_trial(connection: sa.Connection, study: Any, trial: Trial, now: floa
         "updated": now,
         **_changing(trial),
     }
-    connection.execute(sa.insert(t.trials), row)
+    sink.put(t.trials, [row])
 
 
-def _update_trial(connection: sa.Connection, study: Any, trial: Trial, now: float) -> None:
-    found = (t.trials.c.study_id == study.id) & (t.trials.c.number == trial.number)
-    connection.execute(sa.update(t.trials).where(found).values(updated=now, **_changing(trial)))
+def _update_trial(sink: Sink, study: Any, trial: Trial, now: float) -> None:
+    sink.change(t.trials, {"study_id": study.id, "number": trial.number}, {"updated": now, **_changing(trial)})
     if trial.state in _ENDED:
-        _close_attempt(connection, study, trial.number, trial.attempt, trial.state.value, now)
+        _close_attempt(sink, study, trial.number, trial.attempt, trial.state.value, now)
 
 
-def _open_attempt(connection: sa.Connection, study: Any, trial: int, attempt: int, now: float) -> None:
-    a = t.attempts.c
-    known = (a.study_id == study.id) & (a.trial == trial) & (a.number == attempt)
-    if connection.execute(sa.select(a.number).where(known)).one_or_none() is None:
-        row = {"study_id": study.id, "trial": trial, "number": attempt, "started": now}
-        connection.execute(sa.insert(t.attempts), row)
+def _open_attempt(sink: Sink, study: Any, trial: int, attempt: int, now: float) -> None:
+    key = {"study_id": study.id, "trial": trial, "number": attempt}
+    if sink.find(t.attempts, key) is None:
+        sink.put(t.attempts, [{**key, "started": now}])
 
 
-def _close_attempt(connection: sa.Connection, study: Any, trial: int, attempt: int, how: str, now: float) -> None:
-    a = t.attempts.c
-    still_open = (a.study_id == study.id) & (a.trial == trial) & (a.number == attempt) & a.ended.is_(None)
-    connection.execute(sa.update(t.attempts).where(still_open).values(ended=now, how=how))
+def _close_attempt(sink: Sink, study: Any, trial: int, attempt: int, how: str, now: float) -> None:
+    key = {"study_id": study.id, "trial": trial, "number": attempt}
+    sink.change(t.attempts, key, {"ended": now, "how": how}, unset="ended")
