@@ -350,7 +350,7 @@ class Optimizer:
         return self._budget - history.device_seconds - ahead
 
     def _costs(self, config: Config) -> Values:
-        return {} if self._known is None else self._known(config)
+        return {} if self._known is None else {name: float(value) for name, value in self._known(config).items()}
 
     def _check(self, values: Values) -> None:
         for objective in self.objectives:

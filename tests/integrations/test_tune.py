@@ -136,3 +136,25 @@ def test_a_state_that_is_none_is_refused(tmp_path, given, message):
     search = Search({"name": "s", "parameters": {"x": {"type": "bool"}}}, {"score": "maximize"}, full=9)
     with pytest.raises(AutotuneError, match=message):
         search.restore(str(tmp_path / "state"))
+
+
+def test_a_strategy_that_pauses_takes_our_scheduler():
+    from autotune.integrations.tune import Scheduler, Search
+
+    made = {"name": "s", "parameters": {"x": {"type": "float", "low": 0, "high": 1}}}
+    search = Search(made, {"score": "maximize"}, full=9, strategy="random+asha")
+    with pytest.raises(AutotuneError, match="pauses trials, which takes a scheduler"):
+        search.suggest("a")
+    Scheduler(search)
+    assert search.suggest("a") == {"x": 0.5}
+    assert Search(made, {"score": "maximize"}, full=9, strategy="random+fifo").suggest("a") == {"x": 0.5}
+
+
+def test_so_few_trials_climb_a_low_ladder():
+    from autotune.integrations.tune import Scheduler, Search
+
+    search = Search({"name": "s", "parameters": {"x": {"type": "bool"}}}, {"score": "maximize"}, full=27)
+    Scheduler(search)
+    for trials, levels in ((2, (27,)), (8, (9, 27)), (9, (3, 9, 27)), (100, (1, 3, 9, 27))):
+        search.begin(None, None, {"num_samples": trials})
+        assert search.book.optimizer.setting.levels == levels

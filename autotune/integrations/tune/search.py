@@ -122,9 +122,18 @@ class Search(Searcher):  # type: ignore[misc]
         return True
 
     def suggest(self, trial_id: str) -> Any:
-        """The configuration of a new trial; None while none is wanted."""
+        """The configuration of a new trial; None while none is wanted.
+
+        Raises:
+            AutotuneError: the strategy pauses trials, and nobody would.
+        """
         book = self.book
         if not self.scheduled:
+            if self._strategy != "auto" and not self._strategy.endswith("+fifo"):
+                raise AutotuneError(
+                    f"strategy {self._strategy!r} pauses trials, which takes a scheduler",
+                    "TuneConfig(scheduler=Scheduler(search)), or a strategy such as mobo+fifo",
+                )
             book.slots = self.limit
         book.plan()
         config = book.claim(trial_id)
