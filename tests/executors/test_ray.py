@@ -13,7 +13,7 @@ from helpers.rayed import nodes
 from autotune.errors import AutotuneError
 from autotune.executors.base import DevicesLostError, Ready, Told
 from autotune.executors.ray import RayExecutor
-from autotune.executors.ray_cluster import Wish
+from autotune.executors.ray_cluster import LOCAL, Wish
 from autotune.history import Lost
 from autotune.trial import SegmentResult
 
@@ -59,7 +59,7 @@ def test_workers_end_with_their_controller(cluster):
     code = (
         "import time\n"
         "from autotune.executors.ray import RayExecutor\n"
-        "from autotune.executors.ray_cluster import Wish\n"
+        "from autotune.executors.ray_cluster import LOCAL, Wish\n"
         "from helpers.executing import FACTORY, segment\n"
         f"e = RayExecutor(FACTORY, {{}}, Wish({cluster.address!r}, 'cpu', 1))\n"
         "pid = e.start()[0].info['pid']\n"
@@ -106,10 +106,11 @@ def test_nodes_join_and_leave(make):
 
 
 def test_a_head_that_dies_while_nothing_runs_is_noticed(make):
-    with nodes(1) as cluster:
-        executor, _ = make(cluster.address)
-        cluster.kill_head()
-        began = time.monotonic()
-        with pytest.raises(DevicesLostError, match=r"the head of the Ray cluster at .* does not answer any more"):
-            executor.wait(60)
-        assert time.monotonic() - began < 30
+    executor, _ = make(LOCAL)
+    family = psutil.Process(executor._link._process.pid).children(recursive=True)
+    (head,) = [p for p in family if p.name() == "gcs_server"]
+    head.kill()
+    began = time.monotonic()
+    with pytest.raises(DevicesLostError, match=r"the head of the Ray cluster at .* does not answer any more"):
+        executor.wait(60)
+    assert time.monotonic() - began < 30
