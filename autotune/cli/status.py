@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from autotune.decision import Action
     from autotune.history import History
-    from autotune.insight.spending import Savings
     from autotune.store import StudyRow
+    from autotune.strategies.savings import Savings
 
 Which = Annotated[str | None, typer.Argument(metavar="STUDY", help="One study; all of them without a name.")]
 
@@ -24,11 +24,14 @@ Which = Annotated[str | None, typer.Argument(metavar="STUDY", help="One study; a
 def command(study: Which = None, store: Store = None, as_json: Json = False) -> None:
     """Say how far studies are."""
     from autotune.cli.stores import opened
+    from autotune.strategies.curve_stop import AUDIT
 
     with opened(store) as found:
         rows = [found.study(study)] if study else found.studies()
-        states = [(row, found.history(row.id)) for row in rows]
-        actions = [d.action for d in found.decisions(rows[0].id)] if study else []
+        states = [(row, found.outline(row.id)) for row in rows]
+        actions = [d.action for d in found.decisions(rows[0].id, AUDIT)] if study else []
+        if actions:  # where trials were stopped by their curves, the ends of those that went on are looked at
+            states = [(rows[0], found.history(rows[0].id))]
     data = [summary(row, history) for row, history in states]
     if as_json:
         echo_json(data[0] | _savings(*states[0], actions) if study else data)
@@ -61,8 +64,8 @@ def summary(row: StudyRow, history: History) -> dict[str, Any]:
 
 
 def _saved(row: StudyRow, history: History, actions: Sequence[Action]) -> Savings:
-    from autotune.insight.spending import savings
     from autotune.results import objectives_of
+    from autotune.strategies.savings import savings
 
     return savings(history, actions, objectives_of(row))
 

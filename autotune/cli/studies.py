@@ -25,7 +25,7 @@ def list_studies(store: Store = None, as_json: Json = False) -> None:
     from autotune.cli.stores import opened
 
     with opened(store) as found:
-        data = [summary(row, found.history(row.id)) for row in found.studies()]
+        data = [summary(row, found.outline(row.id)) for row in found.studies()]
     if as_json:
         echo_json(data)
     elif not data:

@@ -10,7 +10,8 @@ from autotune.insight.layers import layer_map, layer_shares
 from autotune.insight.outlook import Outlook, outlook
 from autotune.insight.progress import Bounds, bounds, control_hypervolume, progress
 from autotune.insight.rungs import promotions, rank_correlation
-from autotune.insight.spending import Savings, savings, spending, timeline
+from autotune.insight.spending import spending, timeline
+from autotune.strategies.savings import Savings, savings
 
 __all__ = [
     "Bounds",

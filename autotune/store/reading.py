@@ -253,10 +253,12 @@ def read_running(connection: sa.Connection, study_id: int) -> list[RunningSegmen
     return [RunningSegment(**row._asdict()) for row in connection.execute(query)]
 
 
-def read_decisions(connection: sa.Connection, study_id: int) -> list[DecisionRow]:
-    """The study's decisions with their reasons, by number."""
+def read_decisions(connection: sa.Connection, study_id: int, reason: str = "") -> list[DecisionRow]:
+    """The study's decisions with their reasons, by number; those whose reason begins so."""
     names = list(DecisionRow.__dataclass_fields__)
     query = sa.select(*t.decisions.c[*names]).where(t.decisions.c.study_id == study_id).order_by(t.decisions.c.number)
+    if reason:
+        query = query.where(t.decisions.c.reason.startswith(reason, autoescape=True))
     rows = (row._asdict() for row in connection.execute(query))
     return [DecisionRow(**{**r, "action": action_from_json(r["action"])}) for r in rows]
 

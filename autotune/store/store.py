@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from autotune.errors import AutotuneError
 from autotune.history import Event, History, Returned
-from autotune.store import creating, files, leases, reading, upkeep, writing
+from autotune.store import creating, files, leases, outlines, reading, upkeep, writing
 from autotune.store import tables as t
 from autotune.store.connections import Database
 from autotune.store.engine import find_place, shown
@@ -293,6 +293,15 @@ class Store:
         with self._read(study_id) as connection:
             return reading.read_history(connection, study_id)
 
+    def outline(self, study_id: int) -> History:
+        """The history without what only those who decide need: quick, however large the study.
+
+        Budget, charges, counts, and what runs are as in the history. Trials that do not run lack their configurations,
+        costs, curves and failures.
+        """
+        with self._read(study_id) as connection:
+            return outlines.read_outline(connection, study_id)
+
     # What the history leaves out
 
     def trials(self, study_id: int) -> list[Trial]:
@@ -320,10 +329,10 @@ class Store:
         with self._read(study_id) as connection:
             return reading.read_running(connection, study_id)
 
-    def decisions(self, study_id: int) -> list[DecisionRow]:
-        """The study's decisions with their reasons, by number."""
+    def decisions(self, study_id: int, reason: str = "") -> list[DecisionRow]:
+        """The study's decisions with their reasons, by number; those whose reason begins so."""
         with self._read(study_id) as connection:
-            return reading.read_decisions(connection, study_id)
+            return reading.read_decisions(connection, study_id, reason)
 
     def failures(self, study_id: int) -> list[FailureRow]:
         """Segments that failed or were lost, with their tracebacks, by number."""

@@ -40,7 +40,7 @@ def kills(size: Size, folder: Path) -> Verdict:
     while verdict.counts.get("kills", 0) < wanted:
         before = verdict.counts.get("kills", 0)
         with verdict.told(f"seed {seed}"):
-            _study(verdict, study_of(seed), folder / str(seed), random.Random(seed), where, (1, 60), None)
+            _study(verdict, study_of(seed), folder / str(seed), random.Random(seed), where, (1, 160), None)
         if verdict.counts.get("kills", 0) == before and seed > size.seed + 20:
             verdict.check(False, "studies end without being killed")
             break
@@ -60,7 +60,7 @@ def identity(size: Size, folder: Path) -> Verdict:
         study = study_of(seed)
         with verdict.told(f"seed {seed} ({study.searcher} + {study.scheduler}, {study.workers} workers)"):
             expected = uninterrupted(study)
-            _study(verdict, study, folder / str(seed), random.Random(seed), where, (15, 120), expected)
+            _study(verdict, study, folder / str(seed), random.Random(seed), where, (60, 500), expected)
         used[f"{study.searcher}+{study.scheduler}"] += 1
         verdict.add("seeds")
     verdict.done = ", ".join(f"{name} {n}" for name, n in sorted(used.items()))

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from autotune.store import files
 from autotune.store.connections import Database
 
@@ -64,18 +66,26 @@ def arm(doom: Doom) -> None:
 
 
 def _around_commits(doom: Doom) -> None:
-    write = Database.write
+    write, under_way = Database.write, list[str]()
 
     @contextmanager
     def writing(self: Database, study_id: int | None = None) -> Iterator[Any]:
         what = operation()
         with write(self, study_id) as connection:
-            doom(f"{what}: begun")
-            yield connection
+            under_way.append(what)
+            try:
+                yield connection
+            finally:
+                under_way.pop()
             doom(f"{what}: before its commit")
         doom(f"{what}: committed")
 
+    def executed(*_: Any) -> None:
+        if under_way:
+            doom(f"{under_way[-1]}: between two statements")
+
     Database.write = writing  # type: ignore[method-assign]
+    sa.event.listen(sa.Engine, "after_cursor_execute", executed)
 
 
 def _around_files(doom: Doom) -> None:

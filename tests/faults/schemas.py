@@ -71,9 +71,9 @@ def dump(folder: Path) -> Path:
     name = f"{schema.REVISIONS[-1]}-interrupted"
     url = folder / f"{name}.db"
     warm(folder, spec("warm", budget=("2trials",)))
-    live(str(url), STUDY, on_virtual_clock(STUDY), folder / "told", Doom(_AT, "append"))
+    live(str(url), STUDY, on_virtual_clock(STUDY), folder / "told", Doom(14 * _AT, "append"))
     while len((folder / "told").read_text().splitlines()) < _AT:
-        live(str(url), STUDY, on_virtual_clock(STUDY), folder / "told", Doom(60, "append"))
+        live(str(url), STUDY, on_virtual_clock(STUDY), folder / "told", Doom(400, "append"))
     connection = sqlite3.connect(url)
     (recorded,) = connection.execute("SELECT environment FROM studies").fetchone()
     environment = {**json.loads(recorded), "platform": "", "processor": ""}  # nobody's machine

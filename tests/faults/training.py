@@ -36,7 +36,7 @@ def row(size: Size, folder: Path) -> Verdict:
         study, rng = _study(f"killed-{number}", seed), random.Random(seed + number)
         told, kills = folder / f"told-{number}", 0
         place = str(folder / f"{number}.db")
-        while _live(place, study, told, Doom(rng.randint(5, 90)) if kills < 10 else None):
+        while _live(place, study, told, Doom(rng.randint(20, 350)) if kills < 10 else None):
             kills += 1
             verdict.add("kills")
             check_books(verdict, study.study, place, told, kills)

@@ -300,3 +300,28 @@ def test_a_study_taken_in_has_the_rows_of_one_that_was_recorded(tmp_path):
         with pytest.raises(AutotuneError, match="does not follow"):
             there.take_in(replace(here.study("crowd"), name="torn"), told[:-3] + told[-1:])
         assert [s.name for s in there.studies()] == ["crowd"]
+
+
+def test_an_outline_adds_up_as_the_history_does(book: Book) -> None:
+    for kind in ("startup", "calibration", "startup"):
+        book.add(Charged(kind, 2.0, "worker-0"))
+    book.add(Extended(Budget(device_seconds=600.0, trials=3)))
+    for _ in range(3):
+        book.start()
+    for trial, seen in ((0, 10), (1, 10)):
+        book.add(Returned(replace(result_of(book.history, trial, seen), number=trial)))
+    book.add(decide(book.history, Thaw(0, FULL, "on")))
+    book.add(Returned(result_of(book.history, 0)))
+    book.add(decide(book.history, Score(0, "scored")))
+    book.add(Returned(result_of(book.history, 0, curve=(), held_out={"f1": 0.8})))
+    book.add(Lost(2, 2, 0, 5.0, "gone", "worker-1"))
+    book.add(decide(book.history, Thaw(1, 30, "audit: would have been stopped")))
+    found, whole = book.store.outline(book.study), book.store.history(book.study)
+    assert (found.full, found.budget, found.revision, found.decisions) == (FULL, whole.budget, whole.revision, 6)
+    assert found.spent == whole.spent
+    assert [replace(t, curve=(), failure=None) for t in whole.running] == found.running
+    for number, trial in whole.trials.items():
+        short = found.trials[number]
+        assert (short.state, short.kind, short.examples_seen) == (trial.state, trial.kind, trial.examples_seen)
+        assert short.device_seconds == trial.device_seconds
+    assert [d.trial for d in book.store.decisions(book.study, "audit: ")] == [1]
