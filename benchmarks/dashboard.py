@@ -184,12 +184,12 @@ def optuna_picture(browser: Browser, path: Path) -> dict[str, Any]:
     command = [tool, f"sqlite:///{path}", "--port", "8099", "--server", "wsgiref"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            time.sleep(8)
+            _answers("http://127.0.0.1:8099/dashboard/")
             page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
             sizes: list[int] = []
             page.on("response", lambda r: sizes.append(len(r.body())) if "/api/studies/" in r.url else None)
             began = Clock()
-            page.goto("http://127.0.0.1:8099/dashboard/studies/1")
+            page.goto("http://127.0.0.1:8099/dashboard/studies/1", wait_until="commit", timeout=120_000)
             page.wait_for_function(
                 "() => [...document.querySelectorAll('.js-plotly-plot')].some(p =>"
                 " (p.data || []).some(t => (t.x || []).length > 100))",
@@ -200,6 +200,15 @@ def optuna_picture(browser: Browser, path: Path) -> dict[str, Any]:
             return {"first_picture_s": seconds, "json_mb": sum(sizes) / 1e6}
         finally:
             process.terminate()
+
+
+def _answers(url: str) -> None:
+    for _ in range(240):
+        with suppress(OSError):
+            urllib.request.urlopen(url, timeout=60).close()
+            return
+        time.sleep(0.5)
+    raise TimeoutError(url)
 
 
 def measure(trials: int, points: int, times: int, folder: Path) -> dict[str, Any]:
@@ -232,6 +241,7 @@ def measure(trials: int, points: int, times: int, folder: Path) -> dict[str, Any
             seconds, sizes = refreshes(page, path, crowd, 5)
             found["refresh_s"], found["refresh_kb"] = statistics.median(seconds), statistics.median(sizes) / 1000
             page.close()
+            print("seen so far:", found, file=sys.stderr)
             found["memory_mb"] = memory(url, server, path, crowd, times)
         found |= {f"optuna_dashboard_{k}": v for k, v in optuna_picture(browser, optuna_path).items()}
         browser.close()

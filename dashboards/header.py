@@ -59,29 +59,33 @@ def tiles(snapshot: Snapshot) -> list[Any]:
     made = []
     if winner is not None:
         stat = winner.values[primary.name]
-        spread = f"± {stat.sd:.4f}, " if stat.sd else ""
+        spread = f"± {stat.sd:.4f}, " if stat.sd else "selection, "
         made.append(_tile("winner", f"trial {winner.trial}", snapshot.said.get(winner.trial, ""), trial=winner.trial))
-        made.append(_tile(f"{primary.name}, selection", figure(primary.name, stat.mean),
-                          f"{spread}{winner.seeds} seed{'s' if winner.seeds > 1 else ''}"))  # fmt: skip
+        told = f"{spread}{winner.seeds} seed{'s' if winner.seeds > 1 else ''}"
+        made.append(_tile(primary.name, figure(primary.name, stat.mean), told, "on the selection part"))
         held = winner.held_out.get(primary.name)
-        text = "scored once, at the end" if held else "not scored yet"
-        made.append(_tile("held out", figure(primary.name, held.mean if held else None), text))
+        told = "scored once" if held else "not scored yet"
+        made.append(_tile("held out", figure(primary.name, held.mean if held else None), told, primary.name))
         rivals = [(name, e.values[primary.name].mean) for name, e in found.controls.items() if primary.name in e.values]
         if rivals:
             name, best = min(rivals, key=lambda r: primary.minimized(r[1]))
             gain = -(primary.minimized(stat.mean) - primary.minimized(best))
-            made.append(_tile("against the best control", f"{gain:+.4f}", f"{name} {figure(primary.name, best)}"))
+            made.append(_tile("vs. best control", f"{gain:+.4f}", f"{name} {figure(primary.name, best)}"))
     states = dict(snapshot.row.counts)
-    counted = ", ".join(f"{n} {s}" for s, n in states.items()) or "none yet"
-    made.append(_tile("trials", f"{sum(states.values()):,}", counted))
-    made.append(_tile("front", f"{len(found.front)}", f"of {len(found.entries):,} trained in full"))
+    failed, total = states.pop("failed", 0), sum(snapshot.row.counts.values())
+    counted = [f"{n:,} {s}" for s, n in states.items() if s != "complete"] + ([f"{failed:,} failed"] if failed else [])
+    made.append(_tile("trials", f"{total:,}", ", ".join(counted) or ("all complete" if total else "none yet")))
+    made.append(_tile("front", f"{len(found.front)}", f"of {len(found.entries):,} in full"))
     return made
 
 
-def _tile(label: str, value: str, more: str, trial: int | None = None) -> Any:
-    inside = [html.Span(label, className="label"), html.Strong(value), html.Span(more, className="more", title=more)]
-    return html.Button(inside, className="tile", **sets(trial=trial)) if trial is not None else html.Div(
-        inside, className="tile")  # fmt: skip
+def _tile(label: str, value: str, more: str, about: str = "", trial: int | None = None) -> Any:
+    """A figure with its name above and a remark below; ``about`` is said when the pointer rests on it."""
+    inside = [html.Span(label, className="label"), html.Strong(value), html.Span(more, className="more")]
+    title = " · ".join(part for part in (about, label, more) if part)
+    if trial is None:
+        return html.Div(inside, className="tile", title=title)
+    return html.Button(inside, className="tile", title=title, **sets(trial=trial))
 
 
 def drawable(snapshot: Snapshot) -> dict[str, Objective]:

@@ -79,6 +79,9 @@ def _importance(snapshot: Snapshot, look: Theme) -> list[Any]:
     groups: list[Any] = []
     for objective in snapshot.objectives:
         mine = told[told["objective"] == objective.name]
+        if mine.empty:
+            why = "fewer than ten comparable trials, or all of them scored alike."
+            groups.append(text(html.H3(objective.name), html.P(f"Nothing can be said yet: {why}", className="note")))
         for scope in _scopes(mine):
             part = mine[mine["scope"] == scope]
             name = f"importance-{objective.name}-{scope}".replace(" ", "-")

@@ -72,7 +72,7 @@ def _front_list(snapshot: Snapshot) -> html.Div:
     heading = html.Div(html.H2("Front"), className="panelhead")
     if not front:
         text = "No trial has been trained in full yet. Controls come first; the search follows."
-        return html.Div([heading, nothing(text, f"autotune status {snapshot.row.name}")])
+        return html.Div([heading, nothing(text, f"autotune status {shlex.quote(snapshot.row.name)}")])
     rows = [
         html.Button(
             [

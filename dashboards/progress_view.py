@@ -27,6 +27,7 @@ def progress_view(reader: Reader, snapshot: Snapshot, look: Theme) -> list[Any]:
     best: Any = None
     if box is None:
         growth: Any = nothing("No training has reached its end yet: the first control does soon.")
+        best = nothing("The line begins with the first training of the search that reaches its end.")
     else:
         told = {name: progress(history, snapshot.events, objectives, box, snapshot.constraints)}
         until = {name: history.device_seconds}
@@ -43,7 +44,7 @@ def progress_view(reader: Reader, snapshot: Snapshot, look: Theme) -> list[Any]:
         card("Hypervolume", growth, note="Share of the box around all full trainings; single trainings."),
         card("Best score", best, note="On the selection part; each dot is a full training of the search."),
         card("Device time", graph("spending", spent, 150),
-             html.P(f"Saved: {saved}.", className="note")),
+             html.P(f"Saved: {saved}.", className="note") if history.spent.get("search") else None),
         card("Levels and promotions", graph("rungs", rungs_figure(promotions(history, snapshot.row.levels), look), 240),
              note="Where the trials of the search stand."),
         card("Timeline of segments", graph("timeline", timeline_figure(lanes, look), min(420, 110 + 40 * workers)),

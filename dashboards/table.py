@@ -34,6 +34,10 @@ MARK = {
 """The same shapes as on the front."""
 
 
+_SAID = ("on_front", "winner", "kind", "method", "label")
+"""Columns whose content stands within others."""
+
+
 def filtered(snapshot: Snapshot, text: str) -> pd.DataFrame:
     """The trials that pass a filter.
 
@@ -77,7 +81,7 @@ def columns(snapshot: Snapshot, every: bool) -> list[str]:
     some += ["seeds", "examples", "device_seconds"] if every else ["examples"]
     if not every:
         return some
-    rest = [c for c in snapshot.frame.columns if c not in some and c not in ("on_front", "winner", "kind", "method")]
+    rest = [c for c in snapshot.frame.columns if c not in some and c not in _SAID]
     return [*some, *rest]
 
 

@@ -34,12 +34,12 @@ class Theme:
 LIGHT = Theme(
     "light", "#1c2024", "#5f6873", "#e4e7eb", "#ffffff", "#a9b1bb", BLUE, VERMILION,
     (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY), "rgba(0,114,178,0.07)",
-    ((0, "#cfdae4"), (0.5, "#4f9bd0"), (1, "#002f4d")),
+    ((0, "#b3c6d6"), (0.5, "#4f9bd0"), (1, "#002f4d")),
 )  # fmt: skip
 DARK = Theme(
     "dark", "#e6e9ee", "#98a2b0", "#2b323c", "#171b21", "#5c6673", SKY, "#FF7F3F",
     (SKY, "#FF7F3F", "#2CC79B", PURPLE, ORANGE, YELLOW), "rgba(86,180,233,0.10)",
-    ((0, "#33414f"), (0.5, "#3f8fc4"), (1, "#e2f4ff")),
+    ((0, "#4d6275"), (0.5, "#3f8fc4"), (1, "#e2f4ff")),
 )  # fmt: skip
 
 

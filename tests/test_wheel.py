@@ -33,7 +33,10 @@ def test_the_wheel_holds_spaces_studies_and_migrations(wheel):
     assert any(n.startswith("autotune/store/migrations/versions/0001") for n in names)
     assert "autotune/py.typed" in names
     assert {str(f.relative_to(ROOT)) for f in ROOT.glob("autotune/**/*.py")} <= names
-    assert not any(n.startswith(("tests/", "studies/", "search_spaces/")) for n in names)
+    pages = [f for pattern in ("dashboards/**/*.py", "dashboards/assets/*") for f in ROOT.glob(pattern)]
+    assert {f"autotune/{f.relative_to(ROOT)}" for f in pages} <= names
+    assert {"morph.js", "page.css", "page.js", "points.js"} <= {f.name for f in pages}
+    assert not any(n.startswith(("tests/", "studies/", "search_spaces/", "dashboards/")) for n in names)
 
 
 def test_the_wheel_runs_from_another_folder(wheel, tmp_path):

@@ -91,6 +91,9 @@ def _scale(axes: Axes, objective: Objective, values: Sequence[float], which: str
         setter("log")
     else:  # nothing (the head alone) stands at the end of a logarithmic axis
         setter("symlog", linthresh=min(positive), linscale=0.4)
+        powers = range(math.ceil(math.log10(min(positive))), math.floor(math.log10(max(positive))) + 1)
+        ticks = [0.0, *(10.0**p for p in powers)]  # those between nothing and the smallest cost would lie on each other
+        (axes.xaxis if which == "x" else axes.yaxis).set_ticks(ticks if len(ticks) > 1 else [0.0, min(positive)])
 
 
 def _stairs(axes: Axes, points: Sequence[Point], x: Objective, y: Objective) -> None:
@@ -176,7 +179,9 @@ def _groups(axes: Axes, points: Sequence[Point], view: StudyResults) -> None:
     for p in points:
         said = f"trial {p.entry.trial}" if p.entry.trial == winner else controls.get(p.entry.trial)
         if said:
-            axes.annotate(said, (p.x, p.y), (6, -11), textcoords="offset points", fontsize=8.5, color=INK, zorder=9)
+            best = p.entry.trial == winner  # to the other side than controls, which it often stands close to
+            at, side = ((-7, 5), "right") if best else ((6, -11), "left")
+            axes.annotate(said, (p.x, p.y), at, textcoords="offset points", ha=side, fontsize=8.5, color=INK, zorder=9)
 
 
 def _winner_label(view: StudyResults) -> str:

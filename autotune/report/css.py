@@ -29,6 +29,7 @@ pre{background:var(--soft);padding:.8rem 1rem;overflow-x:auto;border-radius:6px;
 summary{cursor:pointer;color:var(--mark)}
 footer{margin-top:3rem;color:var(--muted);font-size:.85rem}
 @media print{:root{--ink:#000;--muted:#444;--grid:#bbb;--paper:#fff;--soft:#f2f2f2;--mark:#0072b2}
-main{max-width:none;padding:0}nav{display:none}body{font-size:10.5pt}section,figure,tr{break-inside:avoid}
+main{max-width:none;padding:0}nav{display:none}body{font-size:10.5pt}figure,tr{break-inside:avoid}
+.bar,.bar i,tr.strong td,pre{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 h2{break-after:avoid}pre{white-space:pre-wrap}.wide{overflow:visible}}
 """

@@ -11,6 +11,9 @@ from autotune.trial import CurvePoint
 
 from ..theme import VERMILION, Theme, axis, empty, layout
 
+FLAT = 0.01
+"""What is left above and below a curve that does not move."""
+
 
 def curve_figure(
     points: Sequence[CurvePoint], full: int, primary: Objective, ahead: Outlook | None, look: Theme
@@ -48,5 +51,7 @@ def curve_figure(
         })  # fmt: skip
     made = layout(look, margin={"l": 44, "r": 10, "t": 8, "b": 36}, showlegend=ahead is not None)
     made["xaxis"] = axis(look, "examples seen", range=[0, full * 1.04])
-    made["yaxis"] = axis(look, primary.name)
+    reached = [*ys, *((ahead.low, ahead.high) if ahead is not None else ())]
+    room = max(0.06 * (max(reached) - min(reached)), FLAT)
+    made["yaxis"] = axis(look, primary.name, range=[min(reached) - room, max(reached) + room])
     return {"data": data, "layout": made}

@@ -13,6 +13,7 @@ import pandas as pd
 
 from autotune.objectives import Objective
 from autotune.pareto import front_mask
+from autotune.words import si
 
 from ..theme import GREEN, ORANGE, Theme, axis, empty, layout, title
 
@@ -225,9 +226,20 @@ def _limits(shown: pd.DataFrame, column: str, axis_of: Axis) -> tuple[float, flo
         else:
             high = min(high, low + FAR * (middle - low))
     if axis_of.log:
-        return low / 1.5, high * 1.5
+        room = 1.5 if high > 4 * low else 3
+        return low / room, high * room
     room = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
     return low - room, high + room
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Where a logarithmic axis says its numbers: at each power of ten, or also between where there are few of them.
+
+    plotly's own ticks between leave the power out. Some more on both sides are for a look from further away.
+    """
+    steps = (1.0,) if high > 50 * low else (1.0, 2.0, 5.0)
+    first, last = math.floor(math.log10(low)) - 2, math.ceil(math.log10(high)) + 2
+    return [step * 10.0**power for power in range(first, last + 1) for step in steps]
 
 
 def _controls(part: pd.DataFrame, look: Theme) -> dict[str, Any]:
@@ -271,7 +283,7 @@ def _layout(
         about: dict[str, Any] = {"type": "log" if kind.log else "linear",
                                  "range": [math.log10(low), math.log10(high)] if kind.log else [low, high]}  # fmt: skip
         if kind.log:
-            about |= {"dtick": "D2" if high / low < 50 else 1, "exponentformat": "SI"}
+            about |= {"tickvals": (ticks := _ticks(low, high)), "ticktext": [si(tick) for tick in ticks]}
         axes[f"{name}axis"] = axis(look, title(kind.objective.name, kind.objective.direction, part), **about)
         if placed.floor is not None:
             at = math.log10(placed.floor)

@@ -135,5 +135,9 @@ def calibration_figure(told: pd.DataFrame, covered: pd.DataFrame, look: Theme) -
                             "xanchor": "right", "yanchor": "bottom",
                             "font": {"size": 11, "color": look.muted}}]  # fmt: skip
     made["xaxis"] = axis(look, "true end", range=line)
-    made["yaxis"] = axis(look, "foretold end, with 90 % interval")
+    seen = [low - (high - low + room), high + (high - low + room)]
+    outside = int((~told["median"].between(seen[0], seen[1])).sum())
+    if outside:
+        made["annotations"][0]["text"] += f"; {outside} foretold beyond the plot"
+    made["yaxis"] = axis(look, "foretold end, with 90 % interval", range=seen)
     return {"data": data, "layout": made}

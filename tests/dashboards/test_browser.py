@@ -1,6 +1,7 @@
 """The page in a real browser: real clicks on real points."""
 
 import json
+import math
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -78,10 +79,41 @@ def test_a_click_on_a_point_opens_its_panel_and_stays_on_the_page(page, served):
     page.wait_for_selector("#panel h2:text-is('Front')")
 
 
+PIXEL = """([name, left, top]) => {
+  const canvas = document.querySelector(`#front canvas.${name}`), box = canvas.getBoundingClientRect();
+  const scale = canvas.width / box.width;
+  return canvas.getContext("2d").getImageData((left - box.left) * scale, (top - box.top) * scale, 1, 1).data[3];
+}"""
+
+
+def test_what_the_canvas_draws_is_where_plotly_hears_a_click(page):
+    traces = page.evaluate("document.querySelector('#front .js-plotly-plot').data.map(t => [t.meta, t.customdata])")
+    clouds = [trials for meta, trials in traces if meta == "canvas" and trials]
+    assert len(clouds) == 2  # dominated, and trained in part
+    every = [n for _, trials in traces for n in trials or [] if isinstance(n, int)]
+    drawn = {n: page.evaluate(PLACE, n) for n in every}.values()
+    for trials in clouds:
+        places = [page.evaluate(PLACE, n) for n in trials]
+        covered = "([x, y]) => document.elementFromPoint(x, y)?.closest('.legend, .modebar, text')"
+        seen = [(n, at) for n, at in zip(trials, places, strict=True) if page.evaluate(PIXEL, ["points", *at])]
+        assert len(seen) > 0.5 * len(trials)  # the others are out of sight
+        trial, at = next(
+            (n, at)
+            for n, at in seen
+            if sum(math.dist(at, o) < 25 for o in drawn) == 1 and not page.evaluate(covered, at)
+        )
+        page.mouse.click(*at)
+        page.wait_for_selector(f"#panel h2:text-is('Trial {trial}')")
+        page.wait_for_timeout(100)
+        assert page.evaluate(PIXEL, ["ring", at[0] + 11, at[1]])
+
+
 def test_nothing_leaves_the_machine(page):
     for view in ("Progress", "Insight", "Compare", "Table"):
         page.click(f"nav >> text={view}")
         page.wait_for_timeout(700)
+    assert page.locator(".modebar-btn").count() > 3
+    assert page.locator("[data-title*=hare]").count() == 0  # plotly's "Share chart" would send it away
     hosts = {urlsplit(url).hostname for url in page.asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {"127.0.0.1"}
 

@@ -4,17 +4,19 @@ import json
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from autotune.dashboards.figures.front import Axis, front_figure, place
 from autotune.dashboards.figures.parallel import parallel_figure
 from autotune.dashboards.filtering import parse
-from autotune.dashboards.frame import trials_frame
+from autotune.dashboards.frame import Rows, trials_frame
 from autotune.dashboards.guard import is_loopback
+from autotune.dashboards.markup import markup
 from autotune.dashboards.patching import difference
 from autotune.dashboards.reader import Reader
 from autotune.dashboards.state import ViewState, read_state
 from autotune.dashboards.theme import DARK, LIGHT
-from dash import Patch
+from dash import Patch, dcc, html
 from helpers.crowd import Crowd, create, fill
 from helpers.served import serving
 
@@ -226,6 +228,29 @@ def test_a_patch_of_little_is_little():
     new = front_figure(frame_of(crowd), X, Y, LIGHT)
     sent = len(json.dumps(difference(old, new).to_plotly_json()))
     assert sent < 5000 < len(json.dumps(new)) / 3
+
+
+def test_html_as_text_says_what_the_components_do_and_escapes_the_rest():
+    button = html.Button("a<b", className="x", disabled=True, **{"data-set": '{"filter": "\'<"}'})
+    part = html.Div([button, None, 3, html.Option("o", value="v", selected=False)], style={"width": "3%"})
+    assert markup(part) == (
+        '<div style="width:3%"><button class="x" disabled data-set="{&quot;filter&quot;: &quot;&#x27;&lt;&quot;}">'
+        'a&lt;b</button>3<option value="v">o</option></div>'
+    )
+    with pytest.raises(TypeError, match="Graph"):
+        markup([html.Div(dcc.Graph())])
+
+
+def test_rows_brought_up_to_date_are_those_made_anew():
+    crowd, rows, known = crowd_of(40), Rows(), {}
+    for step in range(12):
+        found = results(crowd.history, (ACCURACY, PARAMS), known=known)
+        assert found == results(crowd.history, (ACCURACY, PARAMS))
+        frame = trials_frame(crowd.history, found, rows=rows)
+        pd.testing.assert_frame_equal(frame, trials_frame(crowd.history, found), check_like=True)
+        paused = [t.number for t in crowd.history.trials.values() if t.state.value == "paused"]
+        done = [t.number for t in crowd.history.trials.values() if t.state.value == "complete" and t.held_out is None]
+        list((crowd.trial(), crowd.thaw(paused[0], done=step % 2 == 0), crowd.score(done[0]))[step % 3])
 
 
 # State
