@@ -128,7 +128,7 @@ def resume(
         row = store.study(name)
         recorded = Facts.from_info(row.facts)
         spec = replace(StudySpec.from_dict(row.spec), precision=recorded.calibration.precision)
-        known = store.history(row.id).budget
+        known = store.outline(row.id).budget
         budget = known if known.to_list() else budget_of(spec)  # killed before it was recorded
         budget = budget.plus(Budget.parse(more)) if more else budget
         if row.status is StudyStatus.COMPLETE and not more:

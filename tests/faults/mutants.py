@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +84,16 @@ def _draws_by_decisions() -> None:
 
 
 def _nothing_again() -> None:
-    """What was cut short is left to the strategy."""
-    from autotune.strategies.study import StudyStrategy
+    """What was cut short with its controller is a trial like any other."""
+    from autotune import history
 
-    StudyStrategy._again = lambda self, history: None  # type: ignore[method-assign]
+    lost = history._lost
+
+    def forgotten(before: history.History, event: history.Lost) -> history.History:
+        after = lost(before, event)
+        return replace(after, trials={n: replace(t, again=None) for n, t in after.trials.items()})
+
+    history._APPLY[history.Lost] = forgotten
 
 
 def _budget_unseen() -> None:
