@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from helpers.executing import FACTORY, ExecutorConformance, collect, segment
-from helpers.rayed import nodes
+from helpers.rayed import TESTS, nodes
 
 from autotune.errors import AutotuneError
 from autotune.executors.base import DevicesLostError, Ready, Told
@@ -105,7 +105,8 @@ def test_nodes_join_and_leave(make):
         assert isinstance(collect(executor, 1)[0], SegmentResult)
 
 
-def test_a_head_that_dies_while_nothing_runs_is_noticed(make):
+def test_a_head_that_dies_while_nothing_runs_is_noticed(make, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(TESTS))
     executor, _ = make(LOCAL)
     family = psutil.Process(executor._link._process.pid).children(recursive=True)
     (head,) = [p for p in family if p.name() == "gcs_server"]

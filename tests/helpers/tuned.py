@@ -54,7 +54,7 @@ class Made(tune.Trainable):
 
 
 def main(folder, pace, restore=""):
-    os.environ["TUNE_GLOBAL_CHECKPOINT_S"] = "0"
+    os.environ["TUNE_GLOBAL_CHECKPOINT_S"] = "2"
     ray.init("local", num_cpus=2, include_dashboard=False, object_store_memory=100_000_000, log_to_driver=False)
     if restore:
         tuner = tune.Tuner.restore(str(Path(folder, "made")), Made)
