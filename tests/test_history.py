@@ -1,11 +1,12 @@
 from dataclasses import replace
 
+from helpers.events import decide, result_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autotune.budget import Budget
 from autotune.decision import Decision, Score, Start, Stop, Thaw, action_from_json, action_to_json
-from autotune.history import MOST_ATTEMPTS, Charged, Extended, History, Lost, Returned
+from autotune.history import MILESTONE, MOST_ATTEMPTS, Charged, Extended, History, Lost, Returned
 from autotune.trial import CurvePoint, Failure, FailureKind, SegmentResult, SegmentStatus, TrialKind, TrialState
 
 FULL = 100
@@ -123,3 +124,31 @@ def test_actions_survive_json():
     ]  # fmt: skip
     assert [action_from_json(action_to_json(a)) for a in actions] == actions
     assert replace(actions[0], seed=6) != actions[0]
+
+
+def test_milestones_are_the_same_however_a_history_is_folded():
+    events, history = [], History(FULL)
+    for number in range(MILESTONE + 20):
+        for make in (
+            lambda h: decide(h, Start({"method": "lora"}, 10, "one more")),
+            lambda h, n=number: Returned(result_of(h, n)),
+        ):
+            events.append(make(history))
+            history = history.after(events[-1])
+    folded = History(FULL).after_all(events)
+    assert history == folded
+    assert history.milestone == folded.milestone
+    assert len(history.milestone.trials) == MILESTONE + MILESTONE // 16
+    assert history.milestone.milestone is None
+    assert all(t.target is None for t in history.milestone.trials.values())
+
+
+def test_what_runs_is_known_without_looking_and_never_stale():
+    history = History(FULL)
+    for _ in range(3):
+        history = history.after(decide(history, Start({"method": "lora"}, 10, "one more")))
+    assert [t.number for t in history.running] == [0, 1, 2]
+    history = history.after(Returned(replace(result_of(history, 1), number=1)))
+    assert [t.number for t in history.running] == [0, 2]
+    ended = {n: replace(t, target=None) for n, t in history.trials.items()}
+    assert replace(history, trials=ended).running == []

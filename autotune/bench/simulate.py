@@ -138,7 +138,7 @@ def drive(benchmark: Prepared, asker: Asker, run: Run, *, charge_thinking: bool 
             asked,
             benchmark.evaluate(asked.config, asked.end)[0],
             benchmark.cost(asked.config, asked.start, asked.end),
-            thought if charged else 0.0,
+            clock.think(thought) if charged else 0.0,
         )
         if run.spent + clock.under_way + piece.total > run.budget * (1 + 1e-9):
             asker.lost(asked)
@@ -184,12 +184,19 @@ class _Clock:
         self.idle = workers
         self.running: list[tuple[float, int, _Piece]] = []
         self._now = 0.0
+        self._thought = 0.0
+        """When the last decision was made."""
         self._count = 0
 
     @property
     def under_way(self) -> float:
         """What is being spent on trainings that have not ended."""
         return sum(piece.total for _, _, piece in self.running)
+
+    def think(self, seconds: float) -> float:
+        """How long the device that asks has to wait: one decision is made after the other."""
+        self._thought = max(self._now, self._thought) + seconds
+        return self._thought - self._now
 
     def start(self, piece: _Piece) -> None:
         self.idle -= 1

@@ -18,7 +18,14 @@ Answer = Callable[[Segment], SegmentResult]
 class SimulatedExecutor:
     """Runs segments in no time and says that they took what ``answer`` says they took."""
 
-    def __init__(self, answer: Answer, info: Mapping[str, Any], workers: int = 1, startup_seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        info: Mapping[str, Any],
+        workers: int = 1,
+        startup_seconds: float = 0.0,
+        thinking: Callable[[], float] | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
@@ -26,17 +33,22 @@ class SimulatedExecutor:
             info: what the workers tell of themselves (model, task, calibration).
             workers: devices on the virtual clock.
             startup_seconds: virtual seconds that each worker takes to start.
+            thinking: a clock of real seconds, such as ``time.perf_counter``: what the controller takes between two
+                calls then passes on the virtual clock, too, while the other devices go on.
         """
         self._answer = answer
         self._info = info
         self._workers = workers
         self._startup = startup_seconds
+        self._thinking = thinking or (lambda: 0.0)
+        self._since = 0.0
         self._now = 0.0
         self._due: list[tuple[float, int, SegmentResult]] = []
 
     def start(self) -> list[Ready]:
         """The workers, ready after their start-up time."""
         self._now += self._startup
+        self._since = self._thinking()
         return [Ready(f"worker-{i}", self._startup, self._info) for i in range(self._workers)]
 
     def capacity(self) -> int:
@@ -45,20 +57,24 @@ class SimulatedExecutor:
 
     def submit(self, segment: Segment) -> None:
         """Work the result out now and return it when the clock gets there."""
+        self._catch_up()
         result = self._answer(segment)
         if segment.deadline is not None and result.device_seconds > segment.deadline:
             result = _cut(segment, result)
         ended = self._now + result.device_seconds
         heapq.heappush(self._due, (ended, segment.number, replace(result, started_at=self._now, ended_at=ended)))
+        self._since = self._thinking()
 
     def wait(self, timeout: float | None = None) -> list[SegmentResult | Lost | Ready]:
         """The next result; moves the clock to it unless ``timeout`` comes first."""
+        self._catch_up()
         if not self._due:
             return []
         if timeout is not None and self._due[0][0] > self._now + timeout:
             self._now += timeout
             return []
-        self._now, _, result = heapq.heappop(self._due)
+        due, _, result = heapq.heappop(self._due)
+        self._now = max(self._now, due)
         return [result]
 
     def cancel(self) -> None:
@@ -66,7 +82,13 @@ class SimulatedExecutor:
 
     def clock(self) -> float:
         """Virtual seconds."""
+        self._catch_up()
         return self._now
+
+    def _catch_up(self) -> None:
+        """Let the seconds pass that the controller took since the last call."""
+        now = self._thinking()
+        self._now, self._since = self._now + now - self._since, now
 
     def close(self) -> None:
         """Nothing to end."""

@@ -37,3 +37,14 @@ def test_a_deadline_cuts_the_segment():
     (result,) = executor.wait()
     assert (result.status, result.examples_seen, result.curve) == (SegmentStatus.DEADLINE, 20, ())
     assert result.device_seconds == 20
+
+
+def test_what_the_controller_thinks_passes_on_the_clock_while_others_go_on():
+    real = iter([0.0, 2.0, 2.5, 12.5, 12.5, 15.5, 15.5])  # at start; before and after each call
+    executor = SimulatedExecutor(answer, {}, workers=2, thinking=lambda: next(real))
+    executor.start()
+    executor.submit(segment(0, 5))  # thought about for 2 s; answering it takes nobody's time
+    executor.submit(segment(1, 50))  # 10 s more
+    (first,) = executor.wait()
+    assert (first.started_at, first.ended_at) == (2.0, 7.0)
+    assert executor.clock() == 15.0  # it was done before the controller asked

@@ -7,17 +7,26 @@ from functools import cached_property
 
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.fitted import Fitted
 from autotune.strategies.mobo.hunch import Hunches
+from autotune.strategies.mobo.modelled import Modelled
 from autotune.strategies.mobo.probe import probe
+from autotune.strategies.mobo.view import View
 from autotune.trial import Config
 
 
 class Basis:
-    """A space as a model sees it, and what earlier searches say of it. A function of the setting alone."""
+    """A space as a model sees it, and what earlier searches say of it.
+
+    What it remembers of histories are functions of them, so that it says the same of one whatever it was asked before.
+    """
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self.encoding = Encoding(setting.space)
+        self.modelled = Modelled(setting.space)
+        self.view = View(setting)
+        self.fitted = Fitted()
         self.usual: Sequence[Config] = probe(setting)
         """Random configurations, of which the bound of the hypervolume is taken."""
 

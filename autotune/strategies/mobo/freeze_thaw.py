@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,15 +13,15 @@ from autotune.pareto import Floats
 from autotune.strategies.asha import Asha
 from autotune.strategies.base import Launch, Setting
 from autotune.strategies.mobo.basis import Basis
+from autotune.strategies.mobo.gp import NUMERICAL
 from autotune.strategies.mobo.opening import opening
 from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.rivals import rivals, settled
-from autotune.strategies.mobo.searcher import NUMERICAL
 from autotune.strategies.mobo.surrogate import DRAWS, Surrogate
 from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
-from autotune.strategies.rungs import level_points, next_level, rung
+from autotune.strategies.rungs import next_level
 from autotune.trial import Config, Trial, TrialKind, TrialState
 
 _HOPE = 0.1
@@ -58,10 +58,11 @@ class FreezeThaw:
         """Start, thaw, or end when nothing fits into the budget any more."""
         setting, levels = self._setting, self._setting.levels
         search = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH]
-        for trial in search:
-            if trial.state is TrialState.PAUSED and rung(trial, level_points(trial, levels)) is None:
-                end = next_level(trial, levels)
-                return Thaw(trial.number, end, f"continued to {end:,}: interrupted at {trial.examples_seen:,}")
+        seen = self._basis.view.of(history)
+        if interrupted := self._basis.view.board.interrupted:
+            trial = history.trials[min(interrupted)]
+            end = next_level(trial, levels)
+            return Thaw(trial.number, end, f"continued to {end:,}: interrupted at {trial.examples_seen:,}")
         limit = history.budget.trials
         launching = limit is None or len(search) < limit
         acceptable = self._proposals.acceptable(history)
@@ -75,21 +76,24 @@ class FreezeThaw:
                 return self._start(config, reason)
         try:
             with one_thread():
-                return self._weigh(history, search, launching, rng)
+                return self._weigh(seen, setting.left(history), acceptable if launching else None, rng)
         except NUMERICAL as error:
             return self._without_model(history, launching, rng, str(error))
 
     def _start(self, config: Config, reason: str) -> Start:
         return Start(config, self._setting.levels[0], reason, seed=self._setting.seed)
 
-    def _weigh(self, history: History, search: list[Trial], launching: bool, rng: np.random.Generator) -> Answer:
-        rates = Rates(history, self._setting, self._basis.encoding)
-        left = self._setting.left(history) * _ROUNDING
+    def _weigh(
+        self, history: History, left: float, acceptable: Callable[[Config], bool] | None, rng: np.random.Generator
+    ) -> Answer:
+        rates = Rates(history, self._setting, self._basis)
+        left *= _ROUNDING
         model = Surrogate(history, self._setting, self._basis)
         seed = int(rng.integers(2**31))
-        paused = [t for t in search if t.state is TrialState.PAUSED]
+        trials = history.trials.values()
+        paused = [t for t in trials if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
         thaw = self._best_thaw(history, model, rates, paused, left, seed)
-        new = self._best_start(history, model, rates, left, seed, rng) if launching else None
+        new = None if acceptable is None else self._best_start(history, model, rates, left, seed, acceptable, rng)
         options = [option for option in (thaw, new) if option is not None]
         if not options:
             return Wait("trials are running") if history.running else Done("no training fits into the budget any more")
@@ -111,14 +115,20 @@ class FreezeThaw:
         return _Option(Thaw(trial.number, end, reason), gain / cost)
 
     def _best_start(
-        self, history: History, model: Surrogate, rates: Rates, left: float, seed: int, rng: np.random.Generator
+        self,
+        history: History,
+        model: Surrogate,
+        rates: Rates,
+        left: float,
+        seed: int,
+        acceptable: Callable[[Config], bool],
+        rng: np.random.Generator,
     ) -> _Option | None:
         setting = self._setting
         first = setting.levels[0] / setting.full
         share = min(1.0, first + _HOPE * (1 - first))
         there = rivals(history, model)
         known = leaders(model.configs, model.means(model.configs))
-        acceptable = self._proposals.acceptable(history)
 
         def value(configs: Sequence[Config]) -> Floats:
             costs = rates.full(configs)

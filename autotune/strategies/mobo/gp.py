@@ -13,6 +13,8 @@ import numpy as np
 
 from autotune.pareto import Floats, Ints
 
+NUMERICAL = (ValueError, FloatingPointError, np.linalg.LinAlgError)
+"""What a model may raise that is no mistake of the program's; the study goes on without it."""
 _LEVEL_REACH = 0.5
 """Length scale, in fidelity, of what all configurations have in common at a level."""
 _SQUARE_FIVE = 5**0.5

@@ -56,13 +56,19 @@ def depth(level: float, levels: Sequence[int]) -> float:
     return float(np.log(levels[-1] / level) / np.log(levels[-1] / levels[0]))
 
 
-def observe(history: History, setting: Setting, encoding: Encoding, learnt: Sequence[Objective]) -> Observed:
+def observe(
+    history: History,
+    setting: Setting,
+    encoding: Encoding,
+    learnt: Sequence[Objective],
+    modelled: Modelled | None = None,
+) -> Observed:
     """Collect the rows of every trial of the space; what failed by its own fault gets the worst value of its level.
 
     Repeats stay out, they would teach a seed's luck twice; so do configurations outside the space, such as a control's.
     """
     levels = setting.levels
-    modelled = Modelled(setting.space)
+    modelled = modelled or Modelled(setting.space)
     trials: list[int] = []
     owners: list[int] = []
     at: list[int] = []

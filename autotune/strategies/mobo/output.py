@@ -8,7 +8,7 @@ import numpy as np
 
 from autotune.pareto import Floats
 from autotune.strategies.mobo.encoding import Encoding
-from autotune.strategies.mobo.gp import Inputs, Posterior, fit, standard
+from autotune.strategies.mobo.gp import Inputs, Parameters, Posterior, fit, standard
 from autotune.strategies.mobo.hunch import LEAN, Hunches
 from autotune.strategies.mobo.observed import Observed
 from autotune.trial import Config
@@ -31,6 +31,7 @@ class Output:
         configs: Sequence[Config],
         encoding: Encoding,
         hunches: Hunches | None = None,
+        parameters: Parameters | None = None,
     ) -> None:
         """Fit it.
 
@@ -40,6 +41,7 @@ class Output:
             configs: of ``observed.trials``.
             encoding: of the space.
             hunches: what earlier searches say of this objective.
+            parameters: of the covariance, where they were found earlier.
         """
         self._encoding, self._hunches = encoding, hunches
         values = observed.values[:, column]
@@ -50,8 +52,10 @@ class Output:
         self._lean = 0.0 if told is None else LEAN / told.shape[1] * standard(values)[1]
         values = values - self._leaning(inputs)
         fitted, known = observed.most_telling(_MOST_FITTED), observed.most_telling(_MOST_KNOWN)
-        shift, width = standard(values[fitted])
-        self.parameters = fit(inputs.at(fitted), (values[fitted] - shift) / width, encoding.groups)
+        if parameters is None:
+            shift, width = standard(values[fitted])
+            parameters = fit(inputs.at(fitted), (values[fitted] - shift) / width, encoding.groups)
+        self.parameters = parameters
         self._posterior = Posterior(inputs.at(known), values[known], encoding.groups, self.parameters)
 
     def mean(self, configs: Sequence[Config]) -> Floats:

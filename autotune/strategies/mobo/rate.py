@@ -9,9 +9,8 @@ import numpy as np
 from autotune.history import History
 from autotune.pareto import Floats
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo.encoding import Encoding
-from autotune.strategies.mobo.gp import Inputs, Posterior, fit, standard
-from autotune.strategies.mobo.modelled import Modelled
+from autotune.strategies.mobo.basis import Basis
+from autotune.strategies.mobo.gp import Inputs, Parameters, Posterior, fit, standard
 from autotune.strategies.rungs import level_points
 from autotune.trial import Config, Trial, TrialKind
 
@@ -25,9 +24,16 @@ _MOST = 200
 class Rates:
     """Device seconds for each unit of fidelity: a trial's own, a new configuration's by a model of the others'."""
 
-    def __init__(self, history: History, setting: Setting, encoding: Encoding) -> None:
-        self._setting, self._encoding = setting, encoding
-        modelled = Modelled(setting.space)
+    def __init__(self, history: History, setting: Setting, basis: Basis) -> None:
+        """Fit them.
+
+        Args:
+            history: of the study.
+            setting: of the study.
+            basis: what is the same in every decision.
+        """
+        self._setting, self._encoding = setting, basis.encoding
+        encoding, modelled = basis.encoding, basis.modelled
         found = [
             (config, trial.device_seconds / self._paid(trial))
             for trial in history.trials.values()
@@ -38,11 +44,15 @@ class Rates:
         ][-_MOST:]
         self._usual = float(np.median([rate for _, rate in found])) if found else 1.0
         self._model: Posterior | None = None
+        self.parameters: Parameters | None = None
+        """Of the covariance, where there is a model."""
         logs = np.log([rate for _, rate in found])
         if len(found) >= _ENOUGH and logs.std() > _SAME:
             inputs = Inputs(encoding.rows([config for config, _ in found]), np.zeros(len(found)))
             shift, width = standard(logs)
-            self._model = Posterior(inputs, logs, encoding.groups, fit(inputs, (logs - shift) / width, encoding.groups))
+            known = basis.fitted.find("rates", history, lambda past: _parameters(past, setting, basis))
+            parameters = known.get("rate") or fit(inputs, (logs - shift) / width, encoding.groups)
+            self._model, self.parameters = Posterior(inputs, logs, encoding.groups, parameters), parameters
 
     def full(self, configs: Sequence[Config]) -> Floats:
         """Device seconds of a full training of each, (n,)."""
@@ -63,3 +73,8 @@ class Rates:
             return trial.examples_seen
         reached = level_points(trial, self._setting.levels).values()
         return max(trial.examples_seen, sum(point.examples for point in reached))
+
+
+def _parameters(milestone: History, setting: Setting, basis: Basis) -> dict[str, Parameters]:
+    found = Rates(basis.view.of(milestone), setting, basis).parameters
+    return {} if found is None else {"rate": found}

@@ -7,6 +7,7 @@ import numpy as np
 from autotune.history import History
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.basis import Basis
+from autotune.strategies.mobo.gp import NUMERICAL
 from autotune.strategies.mobo.opening import opening
 from autotune.strategies.mobo.proposing import leaders, propose
 from autotune.strategies.mobo.rivals import rivals
@@ -14,9 +15,6 @@ from autotune.strategies.mobo.surrogate import Surrogate
 from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
 from autotune.trial import Config, TrialKind
-
-NUMERICAL = (ValueError, FloatingPointError, np.linalg.LinAlgError)
-"""What a model may raise that is no mistake of the program's; the study goes on without it."""
 
 
 class Mobo:
@@ -38,8 +36,9 @@ class Mobo:
             seed = int(rng.integers(2**31))
             try:
                 with one_thread():
-                    model = Surrogate(history, self._setting, self._basis)
-                    there = rivals(history, model)
+                    seen = self._basis.view.of(history)
+                    model = Surrogate(seen, self._setting, self._basis)
+                    there = rivals(seen, model)
                     best = leaders(model.configs, model.means(model.configs))
                     found = propose(self._setting, acceptable, best, lambda c: model.gains(there, c, seed), rng)
             except NUMERICAL:

@@ -12,7 +12,7 @@ from autotune.pareto import Floats, front_mask, hypervolume
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.acquisition import Boxes, cells, normal_draws, within
 from autotune.strategies.mobo.basis import Basis
-from autotune.strategies.mobo.modelled import Modelled
+from autotune.strategies.mobo.gp import Parameters
 from autotune.strategies.mobo.observed import Observed, observe
 from autotune.strategies.mobo.output import Output
 from autotune.strategies.rungs import minimized, value_row
@@ -38,15 +38,16 @@ class Surrogate:
             LinAlgError: a covariance cannot be factorised.
         """
         self._setting = setting
-        self._modelled = Modelled(setting.space)
+        self._modelled = basis.modelled
         learnt = [o for o in setting.objectives if not o.known_before_training]
-        self.observed: Observed = observe(history, setting, basis.encoding, learnt)
+        self.observed: Observed = observe(history, setting, basis.encoding, learnt, basis.modelled)
         if not len(self.observed.owner):
             raise ValueError("no trial has been observed yet")
         self.configs = self.completed([history.trials[n] for n in self.observed.trials])
         """Of the trials that the models learnt from."""
+        known = basis.fitted.find("objectives", history, lambda past: _parameters(past, setting, basis))
         self.models = {
-            o: Output(self.observed, j, self.configs, basis.encoding, basis.hunches.get(o.name))
+            o: Output(self.observed, j, self.configs, basis.encoding, basis.hunches.get(o.name), known.get(o.name))
             for j, o in enumerate(learnt)
         }
         trials = history.trials.values()
@@ -117,6 +118,11 @@ class Surrogate:
 
     def _known(self, objective: Objective, configs: Sequence[Config]) -> Floats:
         return np.array([minimized(objective, self._setting.costs(c)[objective.name]) for c in configs])
+
+
+def _parameters(milestone: History, setting: Setting, basis: Basis) -> dict[str, Parameters]:
+    models = Surrogate(basis.view.of(milestone), setting, basis).models
+    return {objective.name: model.parameters for objective, model in models.items()}
 
 
 def _reference(observed: Floats, usual: Floats) -> Floats:

@@ -10,7 +10,7 @@ from helpers.cube import LOSS, SIZE, config, history, points, setting, trial
 
 from autotune.history import History
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.opening import opening
 from autotune.strategies.mobo.rate import Rates
 from autotune.trial import Trial, TrialKind, TrialState
@@ -18,7 +18,7 @@ from autotune.trial import Trial, TrialKind, TrialState
 
 def rates(past: History, made: Setting | None = None) -> Rates:
     made = made or setting((LOSS, SIZE))
-    return Rates(past, made, Encoding(made.space))
+    return Rates(past, made, Basis(made))
 
 
 def at_rate(number: int, x: list[float], rate: float, seen: int = 3) -> Trial:
