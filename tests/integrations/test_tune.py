@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import cloudpickle
 import pytest
 
 from autotune.errors import AutotuneError
@@ -167,3 +168,23 @@ def test_so_few_trials_climb_a_low_ladder():
     for trials, levels in ((2, (27,)), (8, (9, 27)), (9, (3, 9, 27)), (100, (1, 3, 9, 27))):
         search.begin(None, None, {"num_samples": trials})
         assert search.book.optimizer.setting.levels == levels
+
+
+def test_what_tune_pickled_goes_on_with_the_saved_state(tmp_path):
+    from autotune.integrations.tune import Scheduler, Search
+
+    made = {"name": "s", "parameters": {"x": {"type": "float", "low": 0, "high": 1}}}
+    search = Search(made, {"score": "maximize"}, full=9, strategy="random+asha", known=lambda c: {"size": c["x"]})
+    scheduler = Scheduler(search)
+    pickled = cloudpickle.dumps((search, scheduler))
+    scheduler.set_search_properties(None, None, num_samples=12)
+    first = search.suggest("a")
+    search.book.report("a", {"score": 0.3, "training_iteration": 1})
+    search.save(str(tmp_path / "state"))
+    again, scheduler = cloudpickle.loads(pickled)
+    scheduler.set_search_properties(None, None, num_samples=1)  # Tune forgets the number when it restores
+    again.restore(str(tmp_path / "state"))
+    assert again.book.optimizer.history.budget.trials == 12
+    assert again.book.optimizer.history.trials == search.book.optimizer.history.trials
+    assert again.book.numbers == {"a": 0}
+    assert again.suggest("b") == search.suggest("b") != first

@@ -73,6 +73,7 @@ class Search(Searcher):  # type: ignore[misc]
         """A ``Scheduler`` goes with it."""
         self.restored = False
         """The state was read, and Tune's trials are not yet held against it."""
+        self._taken_up = False
         self._book: Book | None = self._begin(None)
 
     @property
@@ -102,6 +103,9 @@ class Search(Searcher):  # type: ignore[misc]
         Raises:
             AutotuneError: the metric is no objective, or nothing ends the search.
         """
+        if self._taken_up:  # Tune does not say again what it said at first; `restore` knows
+            self._book = self._begin(None)
+            return
         samples = spec.get("num_samples", sys.maxsize)
         if samples == 1:
             raise AutotuneError("num_samples=1 is no search", "TuneConfig(num_samples=-1) with a budget, or more")
@@ -154,17 +158,20 @@ class Search(Searcher):  # type: ignore[misc]
         """Write the state as JSON."""
         history = self.book.optimizer.history
         objectives = [vars(objective) for objective in self.book.optimizer.objectives]
-        state = {"autotune_search": FORMAT, "full": history.full, "objectives": objectives, **self.book.to_json()}
+        state = {"autotune_search": FORMAT, "full": history.full, "objectives": objectives}
+        state |= {"samples": history.budget.trials, **self.book.to_json()}
         Path(checkpoint_path).write_text(json.dumps(state))
 
     def restore(self, checkpoint_path: str) -> None:
         """Go on where ``save`` was called; part of ``Tuner.restore``."""
-        self.book.take_up(read_state(Path(checkpoint_path).read_text(), checkpoint_path))
-        self.restored = True
+        state = read_state(Path(checkpoint_path).read_text(), checkpoint_path)
+        self._book = self._begin(state["samples"])
+        self.book.take_up(state)
+        self.book.slots, self.restored = 1, True
 
     def __getstate__(self) -> dict[str, Any]:
         # what Tuner pickles is how to begin; how far it has come is in the file that `save` writes
-        return {**self.__dict__, "_book": None}
+        return {**self.__dict__, "_book": None, "_taken_up": True}
 
     def _begin(self, trials: int | None) -> Book:
         """An engine that was asked nothing yet; at the first call it also checks the arguments."""
