@@ -80,7 +80,7 @@ def test_a_search_over_ray_is_interrupted_and_local_workers_end_it(tmp_path):
 
     row, history, segments = results(url)
     assert row.status == "interrupted"
-    assert {s.worker for s in segments if s.ended_at} == {"worker-0", "worker-1"}
+    assert len({s.worker for s in segments if s.ended_at}) == 2
     assert not any(s.ended_at is None for s in segments), "what ran came back with its checkpoint"
     code, said = ended(command("resume", "films", "--store", url, "--executor", "local", "--workers", "1"))
     assert code == 0, said
