@@ -85,6 +85,10 @@ class Snapshot:
         """All trials, as ``trials_frame`` says."""
         return trials_frame(self.history, self.results, self.constraints, self.known.rows)
 
+    def settle(self) -> None:
+        """Compute what is shared with later snapshots, before several threads ask for it."""
+        _ = self.frame
+
     @property
     def said(self) -> dict[int, str]:
         """Configurations in words, by trial."""
@@ -138,7 +142,7 @@ class Reader:
                 found = known if _same(row, known.row) else replace(known, row=row)
             else:
                 found = self._advanced(known, row)
-            assert found.frame is not None  # computed here, where no other thread can
+            found.settle()
             self._snapshots[name] = (now, found)
             self._snapshots.move_to_end(name)
             while len(self._snapshots) > MOST_STUDIES:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -94,14 +95,14 @@ def _refused(host: str, port: int, error: BaseException) -> AutotuneError:
 
 
 def _warm(reader: Reader, study: str | None) -> Callable[[], None]:
-    """Read the study and the catalogue of methods before they are asked for."""
+    """Read the study before it is asked for, and the catalogue of methods before the first click needs it."""
 
     def work() -> None:
-        from autotune import methods
+        from autotune.methods.difference import resolved
 
         with suppress(AutotuneError):
             shot = reader.snapshot(study or reader.newest())
-            assert not shot.frame.columns.empty
-            methods.available_methods() if hasattr(methods, "available_methods") else None
+            for trial in islice(shot.history.trials.values(), 1):
+                resolved(trial.config, shot.facts)
 
     return work
