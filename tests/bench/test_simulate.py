@@ -4,7 +4,7 @@ import pytest
 
 from autotune.bench import simulate
 from autotune.bench.prepared import prepare
-from autotune.bench.simulate import Run, drive
+from autotune.bench.simulate import Run, _Clock, drive
 from autotune.bench.synthetic import Dtlz2, Peft, Zdt1
 from autotune.optimizer import Asked
 
@@ -97,3 +97,8 @@ def test_thinking_is_charged_where_costs_are_seconds():
     assert 10 < run.spent < 11
     free = drive(prepare(Seconds()), Fixed(asked(0, 0.1, 0, 10)), Run("fixed", 0, 100.0, 1), charge_thinking=False)
     assert free.spent == 10
+
+
+def test_one_decision_is_made_after_the_other():
+    clock = _Clock(3)
+    assert [clock.think(2.0), clock.think(1.0), clock.think(0.5)] == [2.0, 3.0, 3.5]
