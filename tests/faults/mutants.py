@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 TESTS = Path(__file__).parent.parent
 
@@ -146,6 +149,7 @@ def _late_is_taken() -> None:
     from autotune.store import writing
 
     writing.expected = lambda connection, study_id, event: True
+    writing._expected = lambda sink, study_id, event: True
 
 
 def _no_lease() -> None:
@@ -193,16 +197,22 @@ def _half_an_upgrade() -> None:
     schema.REVISIONS = (*schema.REVISIONS, "next")
 
 
-def _slow_fold() -> None:
-    """A history that copies all trials with every event."""
-    from autotune.history import History
+def _one_by_one() -> None:
+    """Each point of each curve is read by itself."""
+    from autotune.store import reading, tables
+    from autotune.trial import CurvePoint
 
-    def after_all(self: History, events: Any) -> History:
-        for event in events:
-            self = self.after(event)
-        return self
+    def curves(connection: Any, study_id: int, after: int) -> dict[int, list[CurvePoint]]:
+        c, found = tables.curve_points.c, defaultdict(list)
+        mine = c.study_id == study_id
+        for segment, position in connection.execute(sa.select(c.segment, c.position).where(mine)).all():
+            point = sa.select(c.examples, c.metrics, c.seconds).where(
+                mine, c.segment == segment, c.position == position
+            )
+            found[segment].append(CurvePoint(*connection.execute(point).one()))
+        return found
 
-    History.after_all = after_all  # type: ignore[method-assign]
+    reading._curves = curves
 
 
 MUTANTS = {
@@ -224,5 +234,5 @@ MUTANTS = {
     "no-patience-server": Mutant("server", "a server that is away is waited for", _no_patience),
     "no-waiting": Mutant("crowd", "locks are waited for", _no_waiting),
     "half-an-upgrade": Mutant("schemas", "old schemas are upgraded", _half_an_upgrade),
-    "slow-fold": Mutant("large", "a history is folded in linear time", _slow_fold),
+    "one-by-one": Mutant("large", "curves are read in one go", _one_by_one),
 }
