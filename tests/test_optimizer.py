@@ -240,11 +240,13 @@ def test_failures_alone_never_end_a_search(strategy: str) -> None:
 def test_a_lost_training_is_asked_again(strategy: str) -> None:
     made = optimizer(strategy=strategy)
     drive(made, 3)
-    asked = ask(made)
+    asked, spent = ask(made), made.history.device_seconds
+    own = made.history.trials[asked.trial].device_seconds
     made.lost(asked, 2.0)
     again = ask(made)
     assert (again.trial, again.start, again.end) == (asked.trial, asked.start, asked.end)
-    assert made.history.trials[asked.trial].device_seconds >= 2
+    assert made.history.device_seconds == spent + 2, "the budget pays"
+    assert made.history.trials[asked.trial].device_seconds == own, "what the trial costs is judged without it"
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
