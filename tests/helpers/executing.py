@@ -71,11 +71,9 @@ class ExecutorConformance:
         executor.submit(segment(0, "long"))
         executor.submit(segment(1, "long"))
         os.kill(ready[0].info["pid"], signal.SIGKILL)
-        (lost,) = collect(executor, 1)
+        lost, again = collect(executor, 2, (Lost, Ready))  # a quick one may be back before the loss is looked at
         assert isinstance(lost, Lost)
-        assert lost.worker == "worker-0"
-        assert executor.capacity() == 1
-        assert len(collect(executor, 1, (Ready,))) == 1
+        assert lost.worker == again.worker == "worker-0"
         assert executor.capacity() == 2
         executor.cancel()
         assert collect(executor, 1)[0].number == 1 - lost.number
