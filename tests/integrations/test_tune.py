@@ -24,6 +24,7 @@ def environment(folder):
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ADDRESS": "local",  # not the cluster of another test
         "HOME": str(folder),
     }
 
