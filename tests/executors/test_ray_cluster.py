@@ -2,7 +2,6 @@ import importlib.util
 import queue
 import socket
 import threading
-import time
 
 import pytest
 
@@ -83,11 +82,17 @@ def test_a_machine_of_no_cluster_is_told_so(monkeypatch):
         join(Wish("auto"))
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_head_is_gone_when_it_has_not_answered_for_a_while(monkeypatch):
     monkeypatch.setattr(ray_head, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(ray_head, "GONE_SECONDS", 0.5)
     ended = threading.Event()
-    monkeypatch.setattr(ray_head.os, "_exit", lambda code: (ended.set(), time.sleep(60)))
+
+    def leave(code):
+        ended.set()
+        raise SystemExit(code)  # ends the thread: one that went on would end this process once nothing is patched
+
+    monkeypatch.setattr(ray_head.os, "_exit", leave)
     told = queue.SimpleQueue()
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
