@@ -187,7 +187,10 @@ def optuna_picture(browser: Browser, path: Path) -> dict[str, Any]:
             _answers("http://127.0.0.1:8099/dashboard/")
             page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
             sizes: list[int] = []
-            page.on("response", lambda r: sizes.append(len(r.body())) if "/api/studies/" in r.url else None)
+            page.on(
+                "response",
+                lambda r: sizes.append(int(r.headers.get("content-length", 0))) if "/api/studies/" in r.url else None,
+            )
             began = Clock()
             page.goto("http://127.0.0.1:8099/dashboard/studies/1", wait_until="commit", timeout=120_000)
             page.wait_for_function(
