@@ -54,15 +54,16 @@ class Ordered(SimulatedExecutor):
         return [result]
 
 
-def begin_or_resume(url: str, study: StudySpec, workers: Callable[[int], Any]) -> None:
+def begin_or_resume(url: str, study: StudySpec, workers: Callable[[int], Any], poll: float = 1000.0) -> None:
     """One life of the study.
 
     Args:
         url: of its store.
         study: what it is.
         workers: given the number of results so far.
+        poll: seconds between looks at the lease; seldom, where the clock is virtual.
     """
-    loop.POLL_SECONDS = 1000.0  # of a clock that is virtual
+    loop.POLL_SECONDS = poll
     known, came = False, 0
     with Store.open(url) as store:
         for row in store.studies():

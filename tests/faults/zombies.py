@@ -96,13 +96,16 @@ class _Doubting(SimulatedExecutor):
 def _late(verdict: Verdict, folder: Path, when: str) -> None:
     """Results of segments that were given up come after all: each is refused."""
     url, executor, notes = str(folder / "store.db"), _Doubting(2), Counter[str]()
-    loop.POLL_SECONDS = 1000.0
+    polled, loop.POLL_SECONDS = loop.POLL_SECONDS, 1000.0
 
     class Noting(_silent()):  # type: ignore[misc]
         def note(self, text: str) -> None:
             notes[text] += 1
 
-    begin(STUDY, url, progress=Noting(), executor=executor)
+    try:
+        begin(STUDY, url, progress=Noting(), executor=executor)
+    finally:
+        loop.POLL_SECONDS = polled
     history = _checked(verdict, url, when)
     refused = sum(n for text, n in notes.items() if "was refused" in text)
     verdict.add("late results", executor.delivered)
@@ -150,7 +153,7 @@ def _end_with_its_words(url: str, workers: Any, told: Path) -> None:
     from autotune.errors import AutotuneError
 
     try:
-        begin_or_resume(url, STUDY, workers)
+        begin_or_resume(url, STUDY, workers, poll=0.5)
     except AutotuneError as error:
         told.write_text(error.message)
         os._exit(3)
