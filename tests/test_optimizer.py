@@ -2,60 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from helpers.asking import SIZE, SPACE, STRATEGIES, TWO, ask, drive, optimizer, size, values
 
 from autotune.errors import AutotuneError
 from autotune.objectives import Constraint, Objective
 from autotune.optimizer import Asked, Optimizer
 from autotune.space import SearchSpace
-from autotune.trial import Config, TrialState
-
-SPACE: Mapping[str, Any] = {
-    "name": "made",
-    "parameters": {
-        "x": {"type": "float", "low": 0.0, "high": 1.0},
-        "y": {"type": "float", "low": 0.0, "high": 1.0},
-        "kind": {"type": "choice", "options": ["a", "b"]},
-        "b.z": {"type": "int", "low": 1, "high": 8, "when": {"kind": "b"}},
-    },
-}
-TWO = {"loss": "minimize", "score": "maximize"}
-SIZE = Objective("size", "minimize", known_before_training=True)
-STRATEGIES = ["auto", "mobo+hyperband", "tpe+asha", "random+fifo"]
-
-
-def values(config: Config, fidelity: int = 9) -> dict[str, float]:
-    x, y = float(config["x"]), float(config["y"])  # type: ignore[arg-type]
-    bonus = 0.1 if config["kind"] == "b" else 0.0
-    return {"loss": (y - 0.3) ** 2 + 1 / fidelity, "score": x - bonus - 1 / fidelity}
-
-
-def size(config: Config) -> dict[str, float]:
-    return {"size": 100 * float(config["x"])}  # type: ignore[arg-type]
-
-
-def optimizer(objectives: Any = None, strategy: str = "random+asha", seed: int = 0, **more: Any) -> Optimizer:
-    return Optimizer(SPACE, objectives or TWO, strategy, seed, **({"full": 9} | more))
-
-
-def ask(made: Optimizer) -> Asked:
-    asked = made.ask()
-    assert asked is not None
-    return asked
-
-
-def drive(made: Optimizer, pieces: int, cost: float = 1.0) -> list[Asked]:
-    """Ask and tell that often, or to the end."""
-    seen = []
-    while len(seen) < pieces and (asked := made.ask()) is not None:
-        seen.append(asked)
-        made.tell(asked, values(asked.config, asked.end), cost * (asked.end - asked.start))
-    return seen
+from autotune.trial import TrialState
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -374,61 +332,3 @@ def test_a_pool_outside_the_space_is_refused() -> None:
         optimizer(pool=[good, {"x": 2.0, "y": 0.5, "kind": "a"}])
     with pytest.raises(AutotuneError, match="the pool is empty"):
         optimizer(pool=[])
-
-
-@pytest.mark.parametrize("strategy", ["auto", "tpe+asha"])
-def test_another_one_goes_on_where_it_was(strategy: str) -> None:
-    whole, first, second = (optimizer(strategy=strategy, seed=5) for _ in range(3))
-    expected = drive(whole, 12)
-    seen = drive(first, 5)
-    asked = ask(first)
-    waiting = second.take_up(json.loads(json.dumps(first.to_json())))
-    assert waiting == {asked.trial: asked}
-    second.tell(asked, values(asked.config, asked.end), asked.end - asked.start)
-    assert [*seen, asked, *drive(second, 6)] == expected
-    assert second.history.trials == whole.history.trials
-
-
-def test_a_state_is_taken_up_before_anything_is_asked() -> None:
-    made = optimizer()
-    ask(made)
-    with pytest.raises(AutotuneError, match="was asked cannot take up"):
-        made.take_up([])
-    with pytest.raises(AutotuneError, match="is damaged"):
-        optimizer().take_up([{"event": "party"}])
-
-
-def test_it_says_why_it_ends_and_begins_no_more_trials_than_it_may() -> None:
-    made = optimizer(strategy="random+asha", trials=6)
-    seen = drive(made, 100)
-    assert sum(a.start == 0 for a in seen) == 6
-    assert made.ended
-    assert any(t.state is TrialState.PAUSED for t in made.history.trials.values())
-
-
-def test_a_training_that_ends_early_is_a_full_one_or_given_up() -> None:
-    made = optimizer()
-    asked = ask(made)
-    made.tell(asked, values(asked.config), 1.0, reached=9)
-    assert [t.number for t in made.front()] == [asked.trial]
-
-    made = optimizer(strategy="random+fifo")
-    asked = ask(made)
-    made.tell(asked, values(asked.config, 4), 1.0, reached=4)
-    trial = made.history.trials[asked.trial]
-    assert (trial.state, trial.examples_seen) == (TrialState.STOPPED, 4)
-    asked = ask(made)
-    with pytest.raises(AutotuneError, match="reached=10 is not after 0"):
-        made.tell(asked, values(asked.config), 1.0, reached=10)
-
-
-def test_a_failed_trial_is_taken_up_when_that_is_asked_for() -> None:
-    made = optimizer(strategy="random+fifo")
-    asked = ask(made)
-    with pytest.raises(AutotuneError, match="has not failed"):
-        made.again(asked.trial)
-    made.tell(asked, None, 1.0, error="the node was full")
-    again = made.again(asked.trial)
-    assert (again.trial, again.config, again.start, again.end) == (asked.trial, asked.config, 0, 1)
-    made.tell(again, values(again.config), 1.0)
-    assert made.history.trials[asked.trial].state is TrialState.PAUSED
