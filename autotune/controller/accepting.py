@@ -8,6 +8,7 @@ from itertools import pairwise
 from numbers import Real
 from typing import Any
 
+from autotune.executors.process import failed
 from autotune.trial import Failure, FailureKind, Segment, SegmentResult, SegmentStatus
 
 
@@ -31,16 +32,7 @@ def sound(result: SegmentResult, segment: Segment, metrics: Collection[str], hel
     if failure is None:
         return result
     seconds = result.device_seconds if _is_time(result.device_seconds) else max(0.0, held)
-    return SegmentResult(
-        segment.number,
-        segment.trial,
-        segment.attempt,
-        SegmentStatus.FAILED,
-        segment.start,
-        device_seconds=seconds,
-        failure=failure,
-        worker=str(result.worker),
-    )
+    return failed(segment, str(result.worker), seconds, failure)
 
 
 def _problem(result: SegmentResult, segment: Segment, metrics: Collection[str]) -> Failure | None:

@@ -89,14 +89,14 @@ def load_factory(name: str) -> Callable[..., WorkerBody]:
     return loaded
 
 
-def hung(segment: Segment, worker: str, held: float, silence: float) -> SegmentResult:
-    """The result of a segment whose worker was killed because it made no step.
+def failed(segment: Segment, worker: str, held: float, failure: Failure) -> SegmentResult:
+    """The result of a segment that came to nothing by its own fault.
 
     Args:
         segment: what ran.
         worker: its name.
         held: seconds since it was given the segment.
-        silence: seconds that were waited for a step.
+        failure: what went wrong.
     """
     return SegmentResult(
         segment.number,
@@ -105,35 +105,23 @@ def hung(segment: Segment, worker: str, held: float, silence: float) -> SegmentR
         SegmentStatus.FAILED,
         segment.start,
         device_seconds=held,
-        failure=Failure(FailureKind.HANG, f"no step in {silence:.0f} s; the worker was killed"),
+        failure=failure,
         worker=worker,
         started_at=time.time() - held,
         ended_at=time.time(),
     )
+
+
+def hung(segment: Segment, worker: str, held: float, silence: float) -> SegmentResult:
+    """The result of a segment whose worker was killed after that many seconds without a step."""
+    failure = Failure(FailureKind.HANG, f"no step in {silence:.0f} s; the worker was killed")
+    return failed(segment, worker, held, failure)
 
 
 def garbled(segment: Segment, worker: str, held: float, message: object) -> SegmentResult:
-    """The result of a segment to which a worker answered something else.
-
-    Args:
-        segment: what it was given.
-        worker: its name.
-        held: seconds since then.
-        message: what it sent.
-    """
+    """The result of a segment to which a worker answered something else: that message."""
     said = f"the worker's answer makes no sense: {message!r}"[:500]
-    return SegmentResult(
-        segment.number,
-        segment.trial,
-        segment.attempt,
-        SegmentStatus.FAILED,
-        segment.start,
-        device_seconds=held,
-        failure=Failure(FailureKind.ERROR, said),
-        worker=worker,
-        started_at=time.time() - held,
-        ended_at=time.time(),
-    )
+    return failed(segment, worker, held, Failure(FailureKind.ERROR, said))
 
 
 def answers(message: object, segment: Segment) -> bool:
