@@ -14,12 +14,12 @@ from pathlib import Path
 from helpers.mortal import fork, wait_for
 from helpers.studies import spec
 
-from autotune.controller import patience
 from autotune.errors import AutotuneError
 from autotune.store import Store
 from autotune.store.store import TIMEOUT
 from faults.bodies import Forked
 from faults.lives import begin_or_resume, live, warm
+from faults.patient import with_its_words
 from faults.verdict import Size, Verdict
 
 STUDY = spec("narrow", budget=("6trials",), seeds=2, workers=2)
@@ -123,7 +123,7 @@ def locked(size: Size, folder: Path) -> Verdict:
 def _lock(verdict: Verdict, folder: Path, seconds: float, *, patience: float, code: int) -> None:
     folder.mkdir()
     url, said, began = str(folder / "store.db"), folder / "said", folder / "began"
-    child = fork(lambda: _patient(url, said, began, patience))
+    child = fork(lambda: with_its_words(url, STUDY, said, began, patience))
     wait_for(began.exists)
     locker = sqlite3.connect(url, isolation_level=None, timeout=30, check_same_thread=False)
     locker.execute("BEGIN IMMEDIATE")
@@ -141,21 +141,6 @@ def _lock(verdict: Verdict, folder: Path, seconds: float, *, patience: float, co
         stuck = live(url, STUDY, lambda came: Forked(lambda s, r, c: r, 2), folder / "told", None)
         verdict.check(not stuck, "past patience: it could not be resumed")
     _complete(verdict, url, f"locked for {seconds} s", lost=2 if code else 0)
-
-
-def _patient(url: str, said: Path, began: Path, seconds: float) -> None:
-    patience.PATIENCE_SECONDS = seconds
-
-    def act(segment: object, result: object, connection: object) -> object:
-        began.touch()
-        return result
-
-    try:
-        begin_or_resume(url, STUDY, lambda came: Forked(act, 2, pace=0.001))  # type: ignore[arg-type]
-    except AutotuneError as error:
-        said.write_text(str(error))
-        os._exit(3)
-    os._exit(0)
 
 
 def _complete(verdict: Verdict, url: str, when: str, lost: int | None = None) -> None:

@@ -10,12 +10,10 @@ from helpers.mortal import fork, wait_for
 from helpers.postgres import PASSWORD, Server, missing, server
 from helpers.studies import spec
 
-from autotune.controller import patience
-from autotune.errors import AutotuneError
 from autotune.store import Store
-from faults.bodies import Forked
 from faults.crowd import crowd
-from faults.lives import begin_or_resume, warm
+from faults.lives import warm
+from faults.patient import with_its_words
 from faults.verdict import Size, Verdict
 
 STUDY = spec("server", budget=("6trials",), seeds=2, workers=2)
@@ -58,7 +56,7 @@ def _away(
 ) -> None:
     url = found.database(f"{mode}-{seconds}-{code}")
     said, began = folder / f"said-{mode}-{seconds}", folder / f"began-{mode}-{seconds}"
-    child = fork(lambda: _live(url, said, began, patience))
+    child = fork(lambda: with_its_words(url, STUDY, said, began, patience))
     wait_for(began.exists)
     found.stop(mode)
     time.sleep(seconds)
@@ -74,7 +72,7 @@ def _away(
     verdict.check(PASSWORD not in words, "the password was printed")
     if code:
         verdict.check("cannot reach the store" in words, f"past patience it said {words!r}")
-        again = fork(lambda: _live(url, said, began, 60.0))
+        again = fork(lambda: with_its_words(url, STUDY, said, began, 60.0))
         verdict.check(os.waitstatus_to_exitcode(os.waitpid(again, 0)[1]) == 0, f"not resumed: {said.read_text()}")
     with Store.open(url) as store:
         row = store.study(STUDY.study)
@@ -84,24 +82,3 @@ def _away(
         gone = sum(s.status == "lost" for s in store.segments(row.id))
         verdict.add("segments lost", gone)
         verdict.check(gone <= (2 if code else 0), f"{mode}, {seconds} s: {gone} segments were lost")
-
-
-def _live(url: str, said: Path, began: Path, seconds: float) -> None:
-    import signal
-
-    signal.alarm(300)
-    patience.PATIENCE_SECONDS = seconds
-
-    def act(segment: object, result: object, connection: object) -> object:
-        began.touch()
-        return result
-
-    try:
-        begin_or_resume(url, STUDY, lambda came: Forked(act, 2, pace=0.001))  # type: ignore[arg-type]
-    except AutotuneError as error:
-        said.write_text(str(error))
-        os._exit(3)
-    except BaseException as error:
-        said.write_text(f"{type(error).__name__}: {error}")
-        os._exit(4)
-    os._exit(0)
