@@ -1,22 +1,17 @@
 """The same page on a PostgreSQL store, while somebody else writes to it."""
 
-import os
-
 import pytest
 from helpers.crowd import fill
 from helpers.postgres import missing, server
 from helpers.served import Served, serving
+from helpers.services import need
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def url():
-    told = missing()
-    if told and os.environ.get("AUTOTUNE_REQUIRE_SERVICES") == "1":
-        pytest.fail(told)
-    if told:
-        pytest.skip(told)
+    need(missing())
     import psycopg
 
     with server() as found:

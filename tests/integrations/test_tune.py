@@ -9,12 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-import cloudpickle
 import pytest
+from ray import cloudpickle
 
 from autotune.errors import AutotuneError
 
-pytest.importorskip("ray.tune")
 TESTS = Path(__file__).parent.parent
 DOCS = TESTS.parent / "docs" / "ray_tune.md"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from helpers.events import LEVELS
 from helpers.postgres import missing, server
+from helpers.services import need
 
 from autotune.store import Store
 
@@ -17,11 +17,7 @@ from autotune.store import Store
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a server of our own, without a database's name."""
-    told = missing()
-    if told:
-        if os.environ.get("AUTOTUNE_REQUIRE_SERVICES") == "1":
-            pytest.fail(told)
-        pytest.skip(told)
+    need(missing())
     with server() as found:
         yield found.url
 
