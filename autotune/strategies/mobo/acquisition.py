@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from autotune import pareto
 from autotune.pareto import Floats
 
 Boxes = tuple[Floats, Floats]
 """Lower and upper corners, (k, m) each."""
 
 
+@lru_cache(maxsize=4)
 def normal_draws(count: int, width: int, seed: int) -> Floats:
     """Quasi-random standard normal numbers, (count, width)."""
     from scipy.special import ndtri
@@ -58,43 +59,37 @@ def cells(fronts: Floats, reference: Floats) -> list[Boxes]:
         reference: (m,).
     """
     width = len(reference)
-    best = _best(np.minimum(fronts, reference), reference)
+    inside = np.minimum(fronts, reference)
     if width == 1:
-        ends = best.min(axis=1, initial=reference[0])
+        ends = inside.min(axis=1, initial=reference[0])
         return [(np.array([[-np.inf]]), end[None, None]) for end in ends[:, 0]]
     if width == 2:
-        low, high = _staircases(best, reference)
-    else:
-        partition = _swept if width == 3 else _partition
-        return [partition(front, reference) for front in best]
-    return list(zip(low, high, strict=True))
+        return list(zip(*_staircases(*_ascending(inside, reference), reference), strict=True))
+    partition = _swept if width == 3 else _partition
+    return [partition(front, reference) for front in inside]
 
 
-def _best(fronts: Floats, reference: Floats) -> Floats:
-    """The non-dominated points of each draw; the rest of the array lies on the reference, dominating nothing."""
-    beaten = (fronts >= reference).any(axis=2)
-    beaten |= pareto.dominates(fronts[:, None], fronts[:, :, None]).any(axis=2)
-    kept = np.argsort(beaten, axis=1, kind="stable")[:, : int((~beaten).sum(axis=1).max(initial=0))]
-    found: Floats = np.take_along_axis(np.where(beaten[:, :, None], reference, fronts), kept[:, :, None], axis=1)
-    return found
-
-
-def _staircases(best: Floats, reference: Floats) -> Boxes:
-    """Low and high corners, (..., n + 1, 2), of n points each, (..., n, 2)."""
-    order = np.argsort(best[..., 0], axis=-1, kind="stable")
-    right = np.take_along_axis(best[..., 0], order, axis=-1)
-    top = np.minimum.accumulate(np.take_along_axis(best[..., 1], order, axis=-1), axis=-1)
-    end = (*best.shape[:-2], 1)
-    lowest, last = np.full(end, -np.inf), np.full(end, reference[0])
-    left = np.concatenate((lowest, right), axis=-1)
-    high = np.stack(
-        (
-            np.concatenate((right, last), axis=-1),
-            np.concatenate((np.full(end, reference[1]), top), axis=-1),
-        ),
-        axis=-1,
+def _ascending(fronts: Floats, reference: Floats) -> tuple[Floats, Floats]:
+    """Both coordinates of each draw's non-dominated points by the first; what is left over lies on the reference."""
+    order = np.lexsort((fronts[..., 1], fronts[..., 0]), axis=-1)
+    x, y = (np.take_along_axis(fronts[..., k], order, axis=-1) for k in (0, 1))
+    kept = (x < reference[0]) & (y < reference[1])
+    kept[..., 1:] &= y[..., 1:] < np.minimum.accumulate(y, axis=-1)[..., :-1]
+    most = int(kept.sum(axis=-1).max(initial=0))
+    first = np.argsort(~kept, axis=-1, kind="stable")[..., :most]
+    right, top = (
+        np.take_along_axis(np.where(kept, v, end), first, axis=-1) for v, end in zip((x, y), reference, strict=True)
     )
-    return np.stack((left, np.full(left.shape, -np.inf)), axis=-1), high
+    return right, top
+
+
+def _staircases(right: Floats, top: Floats, reference: Floats) -> Boxes:
+    """Low and high corners, (s, n + 1, 2), of n points in each draw that descend from the left."""
+    end = (len(right), 1)
+    left = np.concatenate((np.full(end, -np.inf), right), axis=1)
+    right = np.concatenate((right, np.full(end, reference[0])), axis=1)
+    above = np.concatenate((np.full(end, reference[1]), top), axis=1)
+    return np.stack((left, np.full(left.shape, -np.inf)), axis=2), np.stack((right, above), axis=2)
 
 
 def _swept(front: Floats, reference: Floats) -> Boxes:
