@@ -12,12 +12,14 @@ from functools import cached_property
 
 from autotune.budget import Budget
 from autotune.decision import Decision, Score, Start, Stop, Thaw
-from autotune.trial import Failure, FailureKind, SegmentResult, SegmentStatus, Trial, TrialState
+from autotune.trial import Failure, FailureKind, SegmentResult, SegmentStatus, Trial, TrialKind, TrialState
 
 MOST_ATTEMPTS = 3
 """A trial under which workers died this often is given up."""
 MILESTONE = 256
 """Trainings that have come back at a history's first milestone."""
+DEVICES_WAITING, TRIALS_KNOWN = 16, 400
+"""So many devices at work, and so many trials, let decisions do without one result more."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ class History:
     elapsed: float = 0.0
     """Wall-clock seconds of the study, pauses between runs not counted."""
     milestone: History | None = field(default=None, repr=False, compare=False)
-    """The history as it was some results ago, for what is slow to learn and changes little (``_reached``)."""
+    """The history as it was some results ago, for what is slow to learn and changes little."""
+    _marks: tuple[History, ...] = field(default=(), repr=False, compare=False)
+    """The history as it was a few results ago: twice at most, the earlier one first."""
     _results: int = field(default=0, repr=False, compare=False)
     """Trainings that came back done."""
     _under_way: tuple[Mapping[int, Trial], tuple[int, ...]] | None = field(default=None, repr=False, compare=False)
@@ -91,6 +95,16 @@ class History:
     def device_seconds(self) -> float:
         """All device time charged so far."""
         return sum(self.spent.values())
+
+    @property
+    def launched(self) -> int:
+        """Trials of the search so far."""
+        return sum(t.kind is TrialKind.SEARCH for t in self.trials.values())
+
+    @property
+    def launching(self) -> bool:
+        """Whether the budget lets another trial begin."""
+        return self.budget.trials is None or self.launched < self.budget.trials
 
     @property
     def draw(self) -> int:
@@ -142,19 +156,44 @@ class History:
             trials = {**trials, trial.number: trial}
         return replace(self, trials=trials, _under_way=(trials, under_way))
 
-    def _reached(self) -> History:
-        """After a training came back: this becomes a milestone once a sixteenth more have than at the last one.
+    @property
+    def prepared(self) -> History | None:
+        """The somewhat earlier history that decisions are prepared from; None where they are made on the spot."""
+        return self._marks[0] if len(self._marks) > 1 else None
+
+    @property
+    def preparing(self) -> History | None:
+        """The history that the next decisions will be prepared from; None as above."""
+        return self._marks[-1] if self._marks else None
+
+    def _counted(self) -> History:
+        """After a training came back: this may become a milestone, or a mark.
 
         A function of the events alone. Lost segments do not count, so that a study that was killed and resumed has the
-        milestones that it would have had.
+        milestones and marks that it would have had.
         """
-        results = self._results + 1
+        counted = replace(self, _results=self._results + 1)
         due = MILESTONE if self.milestone is None else self.milestone._results * 17 // 16
-        if results < due:
-            return replace(self, _results=results)
+        if counted._results >= due:
+            counted = replace(counted, milestone=counted._snapshot(milestone=None))
+        apart = counted._apart()
+        if not apart:
+            return replace(counted, _marks=()) if counted._marks else counted
+        if counted._marks and counted._results < counted._marks[-1]._results + apart:
+            return counted
+        return replace(counted, _marks=(*counted._marks[-1:], counted._snapshot(milestone=counted.milestone)))
+
+    def _apart(self) -> int:
+        """Results between two marks: how many a decision may do without, where many devices wait or much is known.
+
+        Few against what is under way, or against all that has come back; none in a small study on a few devices, where
+        the last result matters most.
+        """
+        return (1 + len(self.running)) // DEVICES_WAITING + len(self.trials) // TRIALS_KNOWN
+
+    def _snapshot(self, milestone: History | None) -> History:
         trials = dict(self.trials) if self._building else self.trials
-        snapshot = replace(self, trials=trials, milestone=None, _results=results, _building=False)
-        return replace(self, milestone=snapshot, _results=results)
+        return replace(self, trials=trials, milestone=milestone, _marks=(), _building=False)
 
     def _charge(self, kind: str, seconds: float) -> dict[str, float]:
         return {**self.spent, kind: self.spent.get(kind, 0.0) + seconds}
@@ -213,7 +252,7 @@ def _returned(history: History, event: Returned) -> History:
             failure=result.failure,
         )
     returned = replace(history._with(trial), spent=history._charge(kind, result.device_seconds))
-    return returned if scoring or cut else returned._reached()
+    return returned if scoring or cut else returned._counted()
 
 
 def _lost(history: History, event: Lost) -> History:

@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from helpers.large import Large, filled, large
 from helpers.studies import INFO
 
+from autotune.aside import in_a_thread
 from autotune.controller import search
+from autotune.controller.assemble import strategy_of
 from autotune.controller.loop import decision_for
 from autotune.decision import Start, Stop, Thaw
 from autotune.executors.simulated import SimulatedExecutor
@@ -66,6 +69,12 @@ def told(seconds: Sequence[tuple[float, float]]) -> dict[str, float]:
         "median_cpu_ms": float(np.median(cpu)),
         "p95_cpu_ms": float(np.quantile(cpu, 0.95)),
     }
+
+
+def thinking_ahead(study: Large) -> Large:
+    """The study with what the controller of real devices gives its strategy: a thread for what can be prepared."""
+    setting = replace(study.setting, aside=in_a_thread)
+    return replace(study, setting=setting, strategy=strategy_of(study.spec, setting, study.fidelity))
 
 
 def decisions(study: Large, history: History, count: int) -> dict[str, Any]:
@@ -184,7 +193,7 @@ def measured(options: argparse.Namespace) -> dict[str, Any]:
     if "decisions" in options.parts:
         found["decisions"] = {}
         for name in names:
-            study = large(*name.split("+"))
+            study = thinking_ahead(large(*name.split("+")))
             found["decisions"][name] = decisions(study, study.history(trials, WORKERS), count)
             say(name, found["decisions"][name])
     if "optuna" in options.parts:

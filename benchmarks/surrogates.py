@@ -94,9 +94,9 @@ def ours(case: Case) -> Forecast:
     """The engine's Gaussian process over configurations and fidelities."""
     model = Output(case.observed, case.column, case.configs, case.encoding)
     points, posterior = model._at_the_end(case.asked), model._posterior
-    joint = posterior.given(points, points.at(np.arange(1)))
+    joint = posterior.base(points)
     noise = model.parameters.scales[5] * posterior._width**2
-    return Forecast(joint.base_mean, (joint.vectors**2 * joint.spectrum).sum(axis=1) + noise, model.log)
+    return Forecast(joint.mean, (joint.vectors**2 * joint.spectrum).sum(axis=1) + noise, model.log)
 
 
 def highest(case: Case) -> Forecast:

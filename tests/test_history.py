@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from autotune.budget import Budget
 from autotune.decision import Decision, Score, Start, Stop, Thaw, action_from_json, action_to_json
-from autotune.history import MILESTONE, MOST_ATTEMPTS, Charged, Extended, History, Lost, Returned
+from autotune.history import (
+    DEVICES_WAITING,
+    MILESTONE,
+    MOST_ATTEMPTS,
+    TRIALS_KNOWN,
+    Charged,
+    Extended,
+    History,
+    Lost,
+    Returned,
+)
 from autotune.trial import CurvePoint, Failure, FailureKind, SegmentResult, SegmentStatus, TrialKind, TrialState
 
 FULL = 100
@@ -152,3 +162,59 @@ def test_what_runs_is_known_without_looking_and_never_stale():
     assert [t.number for t in history.running] == [0, 2]
     ended = {n: replace(t, target=None) for n, t in history.trials.items()}
     assert replace(history, trials=ended).running == []
+
+
+def grown(results, running, events):
+    """A history of so many results, while so many others run."""
+    history = History(FULL)
+
+    def add(event):
+        nonlocal history
+        events.append(event)
+        history = history.after(event)
+
+    for _ in range(running):
+        add(decide(history, Start({"method": "lora"}, 10, "one more")))
+    for number in range(results):
+        add(Returned(result_of(history, number)))
+        add(decide(history, Start({"method": "lora"}, 10, "one more")))
+    return history
+
+
+def test_a_small_study_on_few_devices_is_never_decided_from_an_earlier_history():
+    history = grown(100, DEVICES_WAITING - 1, [])
+    assert history.prepared is None
+    assert history.preparing is None
+
+
+def test_marks_are_the_same_however_a_history_is_folded_and_hold_two_at_most():
+    events = []
+    history = grown(6, 2 * DEVICES_WAITING, events)
+    folded = History(FULL).after_all(events)
+    assert [len(h.trials) for h in (history.prepared, history.preparing)] == [34, 36]
+    assert (history.prepared, history.preparing) == (folded.prepared, folded.preparing)
+    assert history.preparing.prepared is None
+    one_more = history.after(Returned(result_of(history, 6)))
+    assert one_more.preparing is not history.preparing
+    assert one_more.prepared is history.preparing
+
+
+def test_the_more_is_known_the_less_one_result_matters():
+    events = []
+    history = History(FULL)
+    for number in range(2 * TRIALS_KNOWN + 10):
+        history = history.after(decide(history, Start({"method": "lora"}, 10, "one more")))
+        events.append(history.preparing)
+        history = history.after(Returned(result_of(history, number)))
+    assert events[TRIALS_KNOWN - 1] is None
+    assert len(history.trials) - len(history.preparing.trials) < 2
+    assert len(history.preparing.trials) - len(history.prepared.trials) == 2
+    assert history.preparing.milestone is history.milestone
+
+
+def test_marks_go_once_few_devices_are_left():
+    history = grown(6, DEVICES_WAITING, [])
+    assert history.prepared is not None
+    for trial in list(history.running):
+        history = history.after(Returned(result_of(history, trial.number)))
+    assert history.prepared is None

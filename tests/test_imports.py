@@ -11,7 +11,7 @@ import autotune
 
 ROOT = Path(autotune.__file__).parent
 PLAIN = {
-    *("errors", "near", "plugins", "objectives", "budget", "trial", "facts"),
+    *("aside", "errors", "near", "plugins", "objectives", "budget", "trial", "facts"),
     *("decision", "history", "event_json", "spec", "pareto", "fronts", "standing", "results", "words"),
 }
 MAY_IMPORT = {

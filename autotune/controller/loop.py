@@ -21,7 +21,7 @@ from autotune.objectives import COSTS
 from autotune.store import Lease, Store
 from autotune.strategies.base import Setting
 from autotune.strategies.study import StudyStrategy
-from autotune.trial import Segment, SegmentResult, TrialKind, TrialState
+from autotune.trial import Segment, SegmentResult, TrialState
 
 POLL_SECONDS = 1.0
 """The longest wait for a result before the lease, a stop request and the display are looked after."""
@@ -171,8 +171,7 @@ class Controller:
     def _fraction(self, history: History, limit: float | None, left: float) -> float:
         parts = [] if limit is None else [1 - left / limit]
         if history.budget.trials:
-            searched = sum(t.kind is TrialKind.SEARCH for t in history.trials.values())
-            parts.append(searched / history.budget.trials)
+            parts.append(history.launched / history.budget.trials)
         return min(1.0, max(parts, default=0.0))
 
     def _elapsed(self) -> float:

@@ -206,7 +206,7 @@ def _run(
     made: Plan | None,
 ) -> Outcome:
     spec, facts, fidelity = StudySpec.from_dict(row.spec), Facts.from_info(row.facts), fidelity_of(row)
-    setting = setting_of(spec, facts, fidelity.levels, kept_by(row))
+    setting = replace(setting_of(spec, facts, fidelity.levels, kept_by(row)), aside=executor.aside)
     progress.started(row.name, made.lines() if made else [])
     history = _recover(store, row.id, store.history(row.id), progress)
     history = history.at(max(history.elapsed, row.elapsed))  # a history knows the time of its last decision only

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from autotune.aside import Work
 from autotune.errors import AutotuneError
 from autotune.history import Lost
 from autotune.trial import Segment, SegmentResult
@@ -88,6 +89,10 @@ class Executor(Protocol):
 
     def clock(self) -> float:
         """Seconds on this executor's clock: wall time, or virtual time in a simulation."""
+        ...
+
+    def aside(self, work: Work) -> Work:
+        """Do work of the controller's while devices go on; see ``autotune.aside.Aside``."""
         ...
 
     def close(self) -> None:

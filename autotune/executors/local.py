@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import IO, Any
 
+from autotune.aside import Work, in_a_thread
 from autotune.errors import AutotuneError
 from autotune.executors.base import Ready
 from autotune.executors.inbox import Inbox
@@ -151,6 +152,10 @@ class LocalExecutor:
     def clock(self) -> float:
         """Wall-clock seconds."""
         return time.time()
+
+    def aside(self, work: Work) -> Work:
+        """Do work of the controller's in a thread."""
+        return in_a_thread(work)
 
     def close(self) -> None:
         """End the workers."""

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from autotune.aside import Work, in_a_thread
 from autotune.errors import AutotuneError
 from autotune.executors.base import DevicesLostError, Ready, Told
 from autotune.executors.process import HANG_SECONDS, Cancel, StartError
@@ -108,6 +109,10 @@ class RayExecutor:
     def clock(self) -> float:
         """Wall-clock seconds."""
         return time.time()
+
+    def aside(self, work: Work) -> Work:
+        """Do work of the controller's in a thread."""
+        return in_a_thread(work)
 
     def close(self) -> None:
         """Leave the cluster, which ends the actors."""

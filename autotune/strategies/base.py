@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from autotune.aside import Aside, when_asked
 from autotune.decision import Answer
 from autotune.history import History
 from autotune.objectives import Constraint, Objective
@@ -54,6 +55,8 @@ class Setting:
     """The only configurations that can be evaluated, where they are that few."""
     left: Callable[[History], float] = unlimited
     """Device seconds that the search may still use, segments under way already taken off."""
+    aside: Aside = when_asked
+    """Where a strategy may do slow work ahead of the decisions that need it."""
 
     def compared_by(self, rung: int) -> tuple[Objective, ...]:
         """The objectives that trials are compared by at the rung of that index."""

@@ -25,9 +25,7 @@ class Composed:
         when the searcher finds nothing new; then also the ones that the scheduler passed over go on, the best first, as
         nothing else deserves the devices.
         """
-        limit = history.budget.trials
-        launching = limit is None or limit > sum(t.kind is TrialKind.SEARCH for t in history.trials.values())
-        answer = self._scheduler.next(history, launching=launching)
+        answer = self._scheduler.next(history, launching=history.launching)
         if not isinstance(answer, Launch):
             return answer
         config = self._searcher.suggest(history, rng)

@@ -75,7 +75,7 @@ class CurveStopping:
 
     def _unjudged(self, history: History, paused: list[Trial], verdict: Verdict, *, wait: bool) -> Answer | None:
         """Train on what looks best now, the farthest first: nothing may be stopped yet."""
-        if wait and sum(t.kind is TrialKind.SEARCH for t in history.trials.values()) < FIRST:
+        if wait and history.launched < FIRST:
             return None
         farthest = [t for t in paused if t.examples_seen == paused[0].examples_seen]
         objectives = self._setting.compared_by(0)

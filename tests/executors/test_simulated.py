@@ -1,3 +1,5 @@
+import pytest
+
 from autotune.executors.simulated import SimulatedExecutor
 from autotune.trial import CurvePoint, Segment, SegmentResult, SegmentStatus
 
@@ -48,3 +50,32 @@ def test_what_the_controller_thinks_passes_on_the_clock_while_others_go_on():
     (first,) = executor.wait()
     assert (first.started_at, first.ended_at) == (2.0, 7.0)
     assert executor.clock() == 15.0  # it was done before the controller asked
+
+
+def test_what_is_thought_aside_passes_beside_the_devices():
+    real = [0.0]
+    executor = SimulatedExecutor(answer, {}, thinking=lambda: real[0])
+    executor.start()
+    executor.submit(segment(0, 5))
+
+    def work():
+        real[0] += 8.0
+        return "found"
+
+    ask = executor.aside(work)
+    assert executor.clock() == 0.0
+    assert executor.wait()[0].ended_at == 5.0
+    assert ask() == "found"  # 3 s too early
+    assert executor.clock() == 8.0
+    real[0] += 1.0
+    assert ask() == "found"
+    assert executor.clock() == 9.0
+
+
+def test_what_goes_wrong_aside_is_raised_where_it_is_asked_for():
+    def work():
+        raise ValueError("singular")
+
+    ask = SimulatedExecutor(answer, {}).aside(work)
+    with pytest.raises(ValueError, match="singular"):
+        ask()

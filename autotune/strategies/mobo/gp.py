@@ -166,21 +166,30 @@ def _square_distances(a: Floats, b: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Joint:
-    """The values of a base, and those of further points given the base's. None of them has noise."""
+class Base:
+    """The noise-free values of a few points, which others are looked at together with."""
 
-    base_mean: Floats
+    inputs: Inputs
+    mean: Floats
     """(b,)"""
+    half: Floats
+    """Half of what the observations take off their covariance, (observed, b)."""
     spectrum: Floats
-    """Eigenvalues of the base's covariance, (b,)."""
+    """Eigenvalues of their covariance, (b,)."""
     vectors: Floats
     """Its eigenvectors as columns, (b, b)."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The noise-free values of further points once a base's are known."""
+
     mean: Floats
-    """Of the further points, (n,)."""
+    """Of the points by themselves, (n,)."""
     pull: Floats
     """How a point's mean follows what the base differs from its own, (n, b)."""
     variance: Floats
-    """That is left at each point once the base is known, (n,)."""
+    """That is left at each point, (n,)."""
 
 
 class Posterior:
@@ -213,21 +222,23 @@ class Posterior:
         found: Floats = self._shift + self._width * (self._covariance(points, self._inputs) @ self._weights)
         return found
 
-    def given(self, base: Inputs, points: Inputs) -> Joint:
+    def base(self, inputs: Inputs) -> Base:
+        """The joint of a few points."""
+        mean, half = self._conditioned(inputs)
+        square = self._width**2
+        spectrum, vectors = np.linalg.eigh(square * (self._covariance(inputs, inputs) - half.T @ half))
+        return Base(inputs, mean, half, np.maximum(spectrum, 1e-8 * square), vectors)
+
+    def given(self, base: Base, points: Inputs) -> Given:
         """The joint of a base with each of several points."""
-        base_mean, base_half = self._conditioned(base)
         mean, half = self._conditioned(points)
         worth, drift, _, luck, level, _, trust = self._parameters.scales
         square = self._width**2
         told = 0.0 if points.hunches is None else trust * (points.hunches**2).sum(axis=1)
         variance = square * np.maximum(worth + drift + luck + level + told - (half * half).sum(axis=0), 1e-10)
-        covariance = square * (self._covariance(base, base) - base_half.T @ base_half)
-        between = square * (self._covariance(points, base) - half.T @ base_half)
-        spectrum, vectors = np.linalg.eigh(covariance)
-        spectrum = np.maximum(spectrum, 1e-8 * square)
-        pull = (between @ vectors / spectrum) @ vectors.T
-        left = np.maximum(variance - (pull * between).sum(axis=1), 0.0)
-        return Joint(base_mean, spectrum, vectors, mean, pull, left)
+        between = square * (self._covariance(points, base.inputs) - half.T @ base.half)
+        pull = (between @ base.vectors / base.spectrum) @ base.vectors.T
+        return Given(mean, pull, np.maximum(variance - (pull * between).sum(axis=1), 0.0))
 
     def _conditioned(self, points: Inputs) -> tuple[Floats, Floats]:
         """The mean, and half of what the observations take off the covariance, (observed, n)."""

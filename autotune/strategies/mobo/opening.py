@@ -15,9 +15,11 @@ _SHARE = 0.1
 
 def opening(history: History, setting: Setting, dimensions: int) -> int:
     """Trials drawn without a model: many for many dimensions, few for small budgets or where earlier searches tell."""
-    wanted = min(_MOST, dimensions + 2)
     if setting.earlier:
         return 1
+    if history.launched >= _MOST:
+        return _MOST
+    wanted = min(_MOST, dimensions + 2)
     left = setting.left(history)
     seen = sum(trial.examples_seen for trial in history.trials.values())
     each = _each(history, setting)

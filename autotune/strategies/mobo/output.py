@@ -8,7 +8,7 @@ import numpy as np
 
 from autotune.pareto import Floats
 from autotune.strategies.mobo.encoding import Encoding
-from autotune.strategies.mobo.gp import Inputs, Parameters, Posterior, fit, standard
+from autotune.strategies.mobo.gp import Base, Inputs, Parameters, Posterior, fit, standard
 from autotune.strategies.mobo.hunch import LEAN, Hunches
 from autotune.strategies.mobo.observed import Observed
 from autotune.trial import Config
@@ -64,23 +64,27 @@ class Output:
         mean = self._posterior.mean(points) + self._leaning(points)
         return np.exp(mean) if self.log else mean
 
-    def draw(self, base: Sequence[Config], others: Sequence[Config], normals: Floats) -> tuple[Floats, Floats]:
+    def base(self, configs: Sequence[Config]) -> Base:
+        """The ends of full trainings that others are drawn together with."""
+        return self._posterior.base(self._at_the_end(configs))
+
+    def draw(self, base: Base, others: Sequence[Config], normals: Floats) -> tuple[Floats, Floats]:
         """Values of full trainings of the base and, given these, of each other one by itself.
 
         Args:
-            base: b configurations.
+            base: of b configurations.
             others: n configurations.
             normals: standard normal numbers, (draws, b + 1); the last is every other one's.
 
         Returns:
             (draws, b) and (draws, n).
         """
-        first, second = self._at_the_end(base), self._at_the_end(others)
-        joint = self._posterior.given(first, second)
-        drawn = joint.base_mean + (normals[:, :-1] * np.sqrt(joint.spectrum)) @ joint.vectors.T
-        centre = joint.mean + (drawn - joint.base_mean) @ joint.pull.T + self._leaning(second)
-        found = centre + normals[:, -1:] * np.sqrt(joint.variance)
-        drawn = drawn + self._leaning(first)
+        points = self._at_the_end(others)
+        given = self._posterior.given(base, points)
+        drawn = base.mean + (normals[:, :-1] * np.sqrt(base.spectrum)) @ base.vectors.T
+        centre = given.mean + (drawn - base.mean) @ given.pull.T + self._leaning(points)
+        found = centre + normals[:, -1:] * np.sqrt(given.variance)
+        drawn = drawn + self._leaning(base.inputs)
         return (np.exp(drawn), np.exp(found)) if self.log else (drawn, found)
 
     def _at_the_end(self, configs: Sequence[Config]) -> Inputs:

@@ -19,7 +19,7 @@ RANDOM, NEAR, KEPT, ROUNDS, STEPS = 200, 200, 8, 4, 12
 
 @dataclass(frozen=True)
 class Proposed:
-    """What the search for the best candidate ended with."""
+    """A candidate that the search came by."""
 
     config: Config
     value: float
@@ -31,8 +31,8 @@ def propose(
     leaders: Sequence[Config],
     value: Value,
     rng: np.random.Generator,
-) -> Proposed | None:
-    """The best configuration that local search finds, and its value.
+) -> list[Proposed]:
+    """Configurations that local search finds, the best first, then those that it began with; of a pool all, best first.
 
     Args:
         setting: of the study.
@@ -43,11 +43,7 @@ def propose(
     """
     if setting.pool is not None:
         found = [c for c in setting.pool if acceptable(c)]
-        if not found:
-            return None
-        values = value(found)
-        best = int(values.argmax())
-        return Proposed(found[best], float(values[best]))
+        return _ranked(found, value(found)) if found else []
     space = setting.space
     candidates = _Candidates(setting, acceptable)
     for _ in range(RANDOM):
@@ -58,9 +54,10 @@ def propose(
         reach = float(np.exp(rng.uniform(np.log(0.02), np.log(0.4))))
         candidates.add(neighbour(space, leader, rng, reach, 1 + i % 3))
     if not candidates.fresh:
-        return None
+        return []
     configs = candidates.take()
     values = value(configs)
+    begun = _ranked(configs, values)
     for round_ in range(ROUNDS):
         best_first = np.argsort(-values, kind="stable")[:KEPT]
         configs, values = [configs[i] for i in best_first], values[best_first]
@@ -70,8 +67,12 @@ def propose(
         fresh = candidates.take()
         if fresh:
             configs, values = configs + fresh, np.concatenate((values, value(fresh)))
-    best = int(values.argmax())
-    return Proposed(configs[best], float(values[best]))
+    ended = {id(config) for config in configs}
+    return _ranked(configs, values) + [other for other in begun if id(other.config) not in ended]
+
+
+def _ranked(configs: Sequence[Config], values: Floats) -> list[Proposed]:
+    return [Proposed(configs[i], float(values[i])) for i in np.argsort(-values, kind="stable").tolist()]
 
 
 class _Candidates:

@@ -1,4 +1,4 @@
-"""Whom a new configuration has to beat."""
+"""Whom another training has to beat: a new configuration all of them, a paused trial those that are settled."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ def settled(history: History, model: Surrogate) -> list[Trial]:
     return _best(found, model, _MOST)
 
 
-def rivals(history: History, model: Surrogate) -> list[Trial]:
-    """Trials that are settled, new ones under way, and the best of the paused, which can always go on."""
+def promised(history: History, model: Surrogate) -> list[Trial]:
+    """New trials under way, and the best of the paused, which can always go on."""
     search = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH]
     new = [t for t in search if t.state is TrialState.RUNNING and t.examples_seen == 0]
-    paused = [t for t in search if t.state is TrialState.PAUSED]
-    return [*settled(history, model), *new, *_best(paused, model, _MOST_PAUSED)]
+    return [*new, *_best([t for t in search if t.state is TrialState.PAUSED], model, _MOST_PAUSED)]
 
 
 def _best(trials: list[Trial], model: Surrogate, most: int) -> list[Trial]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from autotune.history import History
@@ -9,12 +11,11 @@ from autotune.strategies.base import Setting
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.gp import NUMERICAL
 from autotune.strategies.mobo.opening import opening
-from autotune.strategies.mobo.proposing import leaders, propose
-from autotune.strategies.mobo.rivals import rivals
-from autotune.strategies.mobo.surrogate import Surrogate
+from autotune.strategies.mobo.outlooks import Outlooks
+from autotune.strategies.mobo.rivals import promised, settled
 from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
-from autotune.trial import Config, TrialKind
+from autotune.trial import Config
 
 
 class Mobo:
@@ -24,6 +25,7 @@ class Mobo:
         self._setting = setting
         self._proposals = Proposals(setting)
         self._basis = Basis(setting)
+        self._outlooks = Outlooks(setting, self._basis, costs=False)
 
     def suggest(self, history: History, rng: np.random.Generator) -> Config | None:
         """An enqueued, random or modelled configuration that no trial holds; None if there is none."""
@@ -31,18 +33,19 @@ class Mobo:
         config = self._proposals.enqueued(acceptable)
         if config is not None:
             return config
-        launched = sum(t.kind is TrialKind.SEARCH for t in history.trials.values())
-        if launched >= opening(history, self._setting, self._basis.encoding.scales):
-            seed = int(rng.integers(2**31))
+        if history.launched >= opening(history, self._setting, self._basis.encoding.scales):
             try:
                 with one_thread():
-                    seen = self._basis.view.of(history)
-                    model = Surrogate(seen, self._setting, self._basis)
-                    there = rivals(seen, model)
-                    best = leaders(model.configs, model.means(model.configs))
-                    found = propose(self._setting, acceptable, best, lambda c: model.gains(there, c, seed), rng)
+                    best = self._best(history, acceptable, rng)
             except NUMERICAL:
-                found = None
-            if found is not None:
-                return found.config
+                best = []
+            if best:
+                return best[0]
         return self._proposals.draw(acceptable, rng)
+
+    def _best(self, history: History, acceptable: Callable[[Config], bool], rng: np.random.Generator) -> list[Config]:
+        seed = int(rng.integers(2**31))
+        seen = self._basis.view.of(history)
+        outlook = self._outlooks.of(seen)
+        there = settled(seen, outlook.model) + promised(seen, outlook.model)
+        return outlook.to_start(there, np.inf, seed, acceptable, rng)

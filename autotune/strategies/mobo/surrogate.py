@@ -12,7 +12,7 @@ from autotune.pareto import Floats, front_mask, hypervolume
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.acquisition import Boxes, cells, normal_draws, within
 from autotune.strategies.mobo.basis import Basis
-from autotune.strategies.mobo.gp import Parameters
+from autotune.strategies.mobo.gp import Base, Parameters
 from autotune.strategies.mobo.observed import Observed, observe
 from autotune.strategies.mobo.output import Output
 from autotune.strategies.rungs import minimized, value_row
@@ -51,11 +51,15 @@ class Surrogate:
             for j, o in enumerate(learnt)
         }
         trials = history.trials.values()
+        self._remembered: dict[int, tuple[Config, Floats]] = {}
+        """Expected objectives by the identity of the configuration, which is held for that."""
         self._outside = self._ends(t for t in trials if not self.holds(t))
         """What rivals outside the space have scored, such as the head alone."""
         self.reference = _reference(np.vstack((self.means(self.configs), self._outside)), self.means(basis.usual))
         self.volume = hypervolume(self._ends(trials), self.reference)
         """The hypervolume of the complete trials."""
+        self._bases: dict[tuple[int, ...], dict[Objective, Base]] = {}
+        """By trials: the joint of their ends."""
         self._boxes: dict[tuple[int, ...], list[Boxes]] = {}
         """By draws and trials: what the fronts that were drawn leave open; many candidates are held against them."""
 
@@ -74,19 +78,21 @@ class Surrogate:
         Returns:
             (n,).
         """
-        inside = self.completed(there)
+        inside, numbers = self.completed(there), tuple(trial.number for trial in there)
+        if numbers not in self._bases:
+            self._bases[numbers] = {o: model.base(inside) for o, model in self.models.items()}
         count, width = len(inside), len(self._setting.objectives)
         normals = normal_draws(draws, max(1, len(self.models) * (count + 1)), seed)
         fronts, values = np.empty((draws, count, width)), np.empty((draws, len(configs), width))
-        used = 0
+        used, bases = 0, self._bases[numbers]
         for k, objective in enumerate(self._setting.objectives):
             if objective in self.models:
                 part = normals[:, used : used + count + 1]
-                fronts[:, :, k], values[:, :, k] = self.models[objective].draw(inside, configs, part)
+                fronts[:, :, k], values[:, :, k] = self.models[objective].draw(bases[objective], configs, part)
                 used += count + 1
             else:
                 fronts[:, :, k], values[:, :, k] = self._known(objective, inside), self._known(objective, configs)
-        drawn = (seed, draws, *(trial.number for trial in there))
+        drawn = (seed, draws, *numbers)
         if drawn not in self._boxes:
             outside = np.broadcast_to(self._outside, (draws, *self._outside.shape))
             self._boxes[drawn] = cells(np.concatenate((fronts, outside), axis=1), self.reference)
@@ -101,8 +107,19 @@ class Surrogate:
         """The configurations of trials of the space, what they leave out filled with defaults."""
         return [config for t in trials if (config := self._modelled.config(t)) is not None]
 
+    def remember(self, configs: Sequence[Config]) -> None:
+        """Work out now what ``means`` will be asked for again and again."""
+        rows = self._means(configs)
+        self._remembered = {id(config): (config, row) for config, row in zip(configs, rows, strict=True)}
+
     def means(self, configs: Sequence[Config]) -> Floats:
         """Expected objectives of full trainings, minimised, (n, m)."""
+        known = [self._remembered.get(id(config)) for config in configs]
+        rest = iter(self._means([config for config, at in zip(configs, known, strict=True) if at is None]))
+        rows = [next(rest) if at is None else at[1] for at in known]
+        return np.array(rows).reshape(len(rows), len(self._setting.objectives))
+
+    def _means(self, configs: Sequence[Config]) -> Floats:
         columns = [
             self.models[o].mean(configs) if o in self.models else self._known(o, configs)
             for o in self._setting.objectives

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
+_TURN = Lock()
+_inside: list[Any] = []
+"""The limit that whoever came first has set, once for each who computes under it."""
 
-def one_thread() -> AbstractContextManager[Any]:
-    """Let numpy and scipy compute in one thread: two on a busy machine wait for each other, a hundred times slower."""
-    limited: AbstractContextManager[Any] = _pools().limit(limits=1, user_api="blas")
-    return limited
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let numpy and scipy compute in one thread: two on a busy machine wait for each other, a hundred times slower.
+
+    The limit is the whole process's. Where several compute at once, the last to leave lifts it.
+    """
+    with _TURN:
+        _inside.append(_inside[0] if _inside else _pools().limit(limits=1, user_api="blas"))
+    try:
+        yield
+    finally:
+        with _TURN:
+            limit = _inside.pop()
+            if not _inside:
+                limit.restore_original_limits()
 
 
 @cache

@@ -127,7 +127,7 @@ def test_the_posterior_is_the_one_of_gpytorch() -> None:
         theirs = model(places[14:])
     posterior = Posterior(known, values, GROUPS, PARAMETERS)
     assert posterior.mean(points) == pytest.approx(shift + width * theirs.mean.numpy(), rel=1e-5)
-    joint = posterior.given(points.at(np.array([0])), points)
+    joint = posterior.given(posterior.base(points.at(np.array([0]))), points)
     assert joint.mean == pytest.approx(shift + width * theirs.mean.numpy(), rel=1e-5)
     spread = width**2 * theirs.covariance_matrix.numpy()
     assert joint.variance[1:] + joint.pull[1:, 0] ** 2 * spread[0, 0] == pytest.approx(np.diag(spread)[1:], rel=1e-4)
@@ -136,12 +136,14 @@ def test_the_posterior_is_the_one_of_gpytorch() -> None:
 def test_what_a_point_is_given_a_base_is_the_exact_conditional() -> None:
     known, base, points = inputs(10), inputs(4, seed=1), inputs(5, seed=2)
     values = values_at(known)
-    joint = Posterior(known, values, GROUPS, PARAMETERS).given(base, points)
+    posterior = Posterior(known, values, GROUPS, PARAMETERS)
+    jointly = posterior.base(base)
+    joint = posterior.given(jointly, points)
     both = stacked(base, points)
     mean, spread = exact(known, values, both)
-    assert joint.base_mean == pytest.approx(mean[:4], rel=1e-6)
+    assert jointly.mean == pytest.approx(mean[:4], rel=1e-6)
     assert joint.mean == pytest.approx(mean[4:], rel=1e-6)
-    assert (joint.vectors * joint.spectrum) @ joint.vectors.T == pytest.approx(spread[:4, :4], abs=1e-5)
+    assert (jointly.vectors * jointly.spectrum) @ jointly.vectors.T == pytest.approx(spread[:4, :4], abs=1e-5)
     pull = np.linalg.solve(spread[:4, :4], spread[:4, 4:]).T
     assert joint.pull == pytest.approx(pull, rel=1e-3, abs=1e-4)
     left = np.diag(spread)[4:] - (pull * spread[4:, :4]).sum(axis=1)
@@ -150,7 +152,8 @@ def test_what_a_point_is_given_a_base_is_the_exact_conditional() -> None:
 
 def test_a_point_of_the_base_is_certain_once_the_base_is_known() -> None:
     known, base = inputs(10), inputs(4, seed=1)
-    joint = Posterior(known, values_at(known), GROUPS, PARAMETERS).given(base, base)
+    posterior = Posterior(known, values_at(known), GROUPS, PARAMETERS)
+    joint = posterior.given(posterior.base(base), base)
     assert joint.pull == pytest.approx(np.eye(4), abs=1e-3)
     assert (joint.variance < 1e-4).all()
 
@@ -158,7 +161,8 @@ def test_a_point_of_the_base_is_certain_once_the_base_is_known() -> None:
 def test_without_a_base_nothing_is_given() -> None:
     known, points = inputs(10), inputs(3, seed=1)
     values = values_at(known)
-    joint = Posterior(known, values, GROUPS, PARAMETERS).given(known.at(np.array([], dtype=np.int64)), points)
+    posterior = Posterior(known, values, GROUPS, PARAMETERS)
+    joint = posterior.given(posterior.base(known.at(np.array([], dtype=np.int64))), points)
     _, spread = exact(known, values, points)
     assert joint.pull.shape == (3, 0)
     assert joint.variance == pytest.approx(np.diag(spread), rel=1e-5)
@@ -175,7 +179,8 @@ def test_far_from_everything_nothing_is_known() -> None:
     known = Inputs(np.random.default_rng(0).random((12, 4)), np.zeros(12))
     values = values_at(known)
     far = Inputs(np.full((1, 4), 40.0), np.zeros(1))
-    joint = Posterior(known, values, GROUPS, PARAMETERS).given(known.at(np.array([0])), far)
+    posterior = Posterior(known, values, GROUPS, PARAMETERS)
+    joint = posterior.given(posterior.base(known.at(np.array([0]))), far)
     worth, drift, _, luck, *_ = PARAMETERS.scales
     assert joint.mean[0] == pytest.approx(values.mean(), abs=0.5)
     assert joint.variance[0] >= values.var() * (worth + drift + luck)
@@ -232,8 +237,9 @@ def standardised(values: np.ndarray) -> np.ndarray:
 def test_odd_data_are_fitted_and_predicted(points: Inputs, values: np.ndarray) -> None:
     found = fit(points, standardised(values), GROUPS)
     posterior = Posterior(points, values, GROUPS, found)
-    joint = posterior.given(points, inputs(6, seed=9))
-    for part in (posterior.mean(points), joint.mean, joint.pull, joint.variance, joint.spectrum):
+    base = posterior.base(points)
+    joint = posterior.given(base, inputs(6, seed=9))
+    for part in (posterior.mean(points), joint.mean, joint.pull, joint.variance, base.mean, base.spectrum):
         assert np.isfinite(part).all()
     assert (joint.variance >= 0).all()
     assert values.min() - 3 * np.ptp(values) - 1e-9 <= posterior.mean(points).min()

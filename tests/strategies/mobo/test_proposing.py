@@ -30,21 +30,35 @@ def near(*x: float):
 def test_local_search_finds_the_peak() -> None:
     made = setting(space=space(6))
     target = (0.3, 0.9, 0.5, 0.1, 0.77, 0.42)
-    found = propose(made, anything, [], near(*target), np.random.default_rng(0))
-    assert found is not None
+    found, *_ = propose(made, anything, [], near(*target), np.random.default_rng(0))
     rng = np.random.default_rng(1)
     assert found.value > near(*target)([made.space.sample(rng) for _ in range(2000)]).max()
     assert found.value == near(*target)([found.config])[0]
+
+
+def test_the_best_come_first_and_those_that_it_began_with_last() -> None:
+    made = setting(space=space(3))
+    drawn: list[Config] = []
+
+    def value(configs: Sequence[Config]) -> np.ndarray:
+        if not drawn:
+            drawn.extend(configs)
+        return near(0.3, 0.9, 0.5)(configs)
+
+    found = propose(made, anything, [config(0.2, 0.2, 0.2)], value, np.random.default_rng(0))
+    begun = next(i for i, proposed in enumerate(found) if any(proposed.config is c for c in drawn))
+    for part in (found[:begun], found[begun:]):
+        assert [p.value for p in part] == sorted((p.value for p in part), reverse=True)
+    assert begun > 90
+    assert len({id(p.config) for p in found}) == len(found) > 300
 
 
 def test_leaders_are_a_place_to_begin() -> None:
     made = setting(space=space(6))
     target = (0.3, 0.9, 0.5, 0.1, 0.77, 0.42)
     rng = np.random.default_rng
-    alone = propose(made, anything, [], near(*target), rng(0))
-    helped = propose(made, anything, [config(*(t + 0.01 for t in target))], near(*target), rng(0))
-    assert alone is not None
-    assert helped is not None
+    alone, *_ = propose(made, anything, [], near(*target), rng(0))
+    helped, *_ = propose(made, anything, [config(*(t + 0.01 for t in target))], near(*target), rng(0))
     assert helped.value > alone.value
 
 
@@ -55,13 +69,12 @@ def test_what_is_not_acceptable_is_never_looked_at() -> None:
         assert all(c["x0"] > 0.5 for c in configs)
         return near(0.0, 0.0)(configs)
 
-    found = propose(made, lambda c: c["x0"] > 0.5, [config(0.2, 0.2)], value, np.random.default_rng(0))
-    assert found is not None
+    found, *_ = propose(made, lambda c: c["x0"] > 0.5, [config(0.2, 0.2)], value, np.random.default_rng(0))
     assert 0.5 < float(found.config["x0"]) < 0.52
 
 
 def test_nothing_acceptable_is_nothing() -> None:
-    assert propose(setting(), lambda c: False, [config(0.2, 0.2)], near(0.0, 0.0), np.random.default_rng(0)) is None
+    assert propose(setting(), lambda c: False, [config(0.2, 0.2)], near(0.0, 0.0), np.random.default_rng(0)) == []
 
 
 def test_no_configuration_is_valued_twice() -> None:
@@ -74,8 +87,7 @@ def test_no_configuration_is_valued_twice() -> None:
         seen.extend(repr(c) for c in configs)
         return np.array([float(c["x0"]) for c in configs])
 
-    found = propose(made, anything, [{"x0": 3}], value, np.random.default_rng(0))
-    assert found is not None
+    found, *_ = propose(made, anything, [{"x0": 3}], value, np.random.default_rng(0))
     assert found.config == {"x0": 30}
     assert len(seen) == len(set(seen)) == 30
 
@@ -84,10 +96,9 @@ def test_of_a_pool_all_that_is_acceptable_is_looked_at() -> None:
     pool = [config(*x) for x in points(40)]
     made = setting(pool=pool)
     best = max(pool[1:], key=lambda c: near(0.5, 0.5)([c])[0])
-    found = propose(made, lambda c: c is not pool[0], [], near(0.5, 0.5), np.random.default_rng(0))
-    assert found is not None
+    found, *_ = propose(made, lambda c: c is not pool[0], [], near(0.5, 0.5), np.random.default_rng(0))
     assert found.config is best
-    assert propose(made, lambda c: False, [], near(0.5, 0.5), np.random.default_rng(0)) is None
+    assert propose(made, lambda c: False, [], near(0.5, 0.5), np.random.default_rng(0)) == []
 
 
 def test_it_is_a_function_of_the_generator() -> None:
@@ -98,8 +109,7 @@ def test_it_is_a_function_of_the_generator() -> None:
 
 @pytest.mark.parametrize("values", [np.nan, 0.0])
 def test_values_that_say_nothing_still_propose(values: float) -> None:
-    found = propose(setting(), anything, [], lambda configs: np.full(len(configs), values), np.random.default_rng(0))
-    assert found is not None
+    assert propose(setting(), anything, [], lambda configs: np.full(len(configs), values), np.random.default_rng(0))
 
 
 def test_leaders_come_by_fronts() -> None:

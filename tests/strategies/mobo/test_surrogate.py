@@ -17,7 +17,7 @@ from autotune.objectives import Objective
 from autotune.pareto import front_mask, hypervolume
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.basis import Basis
-from autotune.strategies.mobo.rivals import rivals, settled
+from autotune.strategies.mobo.rivals import promised, settled
 from autotune.strategies.mobo.surrogate import Surrogate, _reference
 from autotune.trial import Config, Trial, TrialKind, TrialState
 
@@ -30,6 +30,10 @@ def bowl(x: float, y: float) -> dict[str, float]:
 
 def surrogate(past: History, made: Setting) -> Surrogate:
     return Surrogate(past, made, Basis(made))
+
+
+def rivals(past, model):
+    return settled(past, model) + promised(past, model)
 
 
 def gains(past: History, made: Setting, configs: Sequence[Config], there: Sequence[Trial] | None = None) -> np.ndarray:
