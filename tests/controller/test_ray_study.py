@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 STUDY = spec(budget=("40trials",), seeds=1, workers=2)
 
 
-def workers(address, ledger):
-    arguments = {"ledger": str(ledger), "pace": 0.2}
+def workers(address, ledger, **more):
+    arguments = {"ledger": str(ledger), "pace": 0.2, **more}
     return RayExecutor("helpers.scribe:create", arguments, Wish(address, "cpu", 1, workers=2))
 
 
@@ -76,3 +76,19 @@ def test_a_study_survives_its_worker_its_node_and_with_a_resume_its_head(tmp_pat
     again = Counter((line.trial, line.purpose, line.end) for line in read_ledger(ledger) if line.status == "done")
     assert sum(count - 1 for count in again.values()) <= 3, "only what ran on the node and under the head"
     assert sum(t.attempt for t in history.trials.values()) <= 1 + 1 + 2, "a worker's, a node's, and both of the head's"
+
+
+def test_a_budget_of_device_time_holds(tmp_path):
+    with nodes(1) as cluster:
+        for searcher, scheduler in (("random", "asha"), ("mobo", "freeze-thaw")):
+            url, ledger = str(tmp_path / f"{searcher}.db"), tmp_path / "ledger"
+            study = spec(
+                budget=("15cpu-min",), seeds=2, workers=2, controls=("head",), searcher=searcher, scheduler=scheduler
+            )  # fmt: skip
+            executor = workers(cluster.address, ledger, pace=0.01, claims=True)
+            assert search(study, url, executor=executor).status == "complete"
+            with Store.open(url) as store:
+                row = store.study(study.study)
+                spent = store.history(row.id).device_seconds
+                longest = max(s.device_seconds for s in store.segments(row.id))
+            assert 0.6 * 900 < spent <= 900 + 2 * longest
