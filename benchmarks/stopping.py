@@ -28,8 +28,8 @@ from autotune.history import History
 from autotune.optimizer import Asked, Optimizer
 from autotune.pareto import front_mask
 from autotune.strategies import registry
-from autotune.strategies.base import Setting
-from autotune.trial import Config, TrialKind, TrialState
+from autotune.strategies.base import Setting, Suggestion
+from autotune.trial import Config, TrialState
 
 SCHEDULERS = ("fifo", "curves", "asha", "hyperband")
 MOST = 2000
@@ -43,9 +43,9 @@ def listed(sequence: Sequence[Config]) -> type:
         def __init__(self, setting: Setting) -> None:
             pass
 
-        def suggest(self, history: History, rng: np.random.Generator) -> Config | None:  # noqa: ARG002
-            n = sum(t.kind is TrialKind.SEARCH for t in history.trials.values())
-            return sequence[n] if n < len(sequence) else None
+        def suggest(self, history: History, rng: np.random.Generator) -> Suggestion | None:  # noqa: ARG002
+            n = history.launched
+            return Suggestion(sequence[n], "the next in line") if n < len(sequence) else None
 
     return Listed
 

@@ -82,10 +82,18 @@ class Strategy(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """What a searcher would try next, and why, for the decision log."""
+
+    config: Config
+    reason: str
+
+
 class Searcher(Protocol):
     """Proposes configurations."""
 
-    def suggest(self, history: History, rng: np.random.Generator) -> Config | None:
+    def suggest(self, history: History, rng: np.random.Generator) -> Suggestion | None:
         """A configuration that ``Setting.refuse`` accepts and that no trial holds yet; None when none is left."""
         ...
 

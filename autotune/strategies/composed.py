@@ -28,9 +28,10 @@ class Composed:
         answer = self._scheduler.next(history, launching=history.launching)
         if not isinstance(answer, Launch):
             return answer
-        config = self._searcher.suggest(history, rng)
-        if config is not None:
-            return Start(config, answer.end, answer.reason, seed=self._setting.seed, bracket=answer.bracket)
+        found = self._searcher.suggest(history, rng)
+        if found is not None:
+            reason = f"{answer.reason}; {found.reason}"
+            return Start(found.config, answer.end, reason, seed=self._setting.seed, bracket=answer.bracket)
         ending = self._scheduler.next(history, launching=False)
         if isinstance(ending, Launch | Done):
             return self._passed_over(history)

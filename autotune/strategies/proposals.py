@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autotune.history import History
-from autotune.strategies.base import Setting
+from autotune.strategies.base import Setting, Suggestion
 from autotune.strategies.changes import Changes
 from autotune.trial import Config
 
@@ -56,6 +56,18 @@ class Proposals:
         pool = None if setting.pool is None else {setting.identity(config) for config in setting.pool}
         led = (config for search in setting.earlier for config in search.first)
         return next((c for c in led if acceptable(c) and (pool is None or setting.identity(c) in pool)), None)
+
+    def first(self, acceptable: Callable[[Config], bool]) -> Suggestion | None:
+        """The next of what is tried first, as a searcher suggests it."""
+        config = self.enqueued(acceptable)
+        return None if config is None else Suggestion(config, "one to begin with")
+
+    def random(
+        self, acceptable: Callable[[Config], bool], rng: np.random.Generator, reason: str = "at random"
+    ) -> Suggestion | None:
+        """A draw as a searcher suggests it; None after ``TRIES`` draws without an acceptable configuration."""
+        config = self.draw(acceptable, rng)
+        return None if config is None else Suggestion(config, reason)
 
     def nearest(self, config: Config, acceptable: Callable[[Config], bool]) -> Config | None:
         """The acceptable configuration of the pool that is most like the one given; None where none is left."""

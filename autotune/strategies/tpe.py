@@ -11,7 +11,7 @@ import numpy as np
 from autotune.errors import AutotuneError
 from autotune.history import History
 from autotune.pareto import Floats
-from autotune.strategies.base import Setting
+from autotune.strategies.base import Setting, Suggestion
 from autotune.strategies.board import Board
 from autotune.strategies.estimate import at_one_level
 from autotune.strategies.optuna_space import ask, to_optuna
@@ -54,18 +54,18 @@ class Tpe:
         self._valid: dict[int, tuple[Config, bool]] = {}
         self._said: dict[int, tuple[Config, Said]] = {}
 
-    def suggest(self, history: History, rng: np.random.Generator) -> Config | None:
+    def suggest(self, history: History, rng: np.random.Generator) -> Suggestion | None:
         """An enqueued, modelled or random configuration that no trial holds; None if random draws find none either."""
         acceptable = self._proposals.acceptable(history)
-        enqueued = self._proposals.enqueued(acceptable)
-        if enqueued is not None:
-            return enqueued
+        first = self._proposals.first(acceptable)
+        if first is not None:
+            return first
         if rng.random() >= self._explore:
             trials = self._telling(history)
             values = at_one_level(trials, self._setting, self._enough)
             if values is not None and (proposed := self._model(trials, values, acceptable, rng)) is not None:
-                return proposed
-        return self._proposals.draw(acceptable, rng)
+                return Suggestion(proposed, f"by TPE on {len(trials):,} trials")
+        return self._proposals.random(acceptable, rng)
 
     def _telling(self, history: History) -> list[Trial]:
         """The trials to feed, by number: all, or half of them the best, the others the most recent; and what runs."""

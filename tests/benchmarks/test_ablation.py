@@ -6,7 +6,7 @@ from helpers.scripts import script
 
 from autotune.bench.comparing import scaled
 from autotune.bench.names import load
-from autotune.strategies.mobo import basis, freeze_thaw
+from autotune.strategies.mobo import basis, outlook
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.surrogate import Surrogate
@@ -40,8 +40,8 @@ def test_each_searches_otherwise_than_the_engine(searched):
 
 
 def test_the_engine_is_whole_again_afterwards(searched):
-    assert freeze_thaw.Surrogate is Surrogate
-    assert freeze_thaw.Rates is Rates
+    assert outlook.Surrogate is Surrogate
+    assert outlook.Rates is Rates
     assert basis.Encoding is Encoding
 
 

@@ -64,7 +64,7 @@ def test_a_start_carries_the_schedulers_wish_and_the_studys_seed() -> None:
     answer = make_strategy("random", "hyperband", setting).next(history_of(full=2700), RNG)
     assert isinstance(answer, Start)
     assert (answer.end, answer.bracket, answer.seed) == (100, 0, setting.seed)
-    assert answer.reason == "bracket 0: trial 1 of 27, to 100 examples"
+    assert answer.reason == "bracket 0: trial 1 of 27, to 100 examples; at random"
 
 
 def test_an_exhausted_space_trains_what_there_is_the_best_first() -> None:

@@ -37,7 +37,8 @@ class TestEverySearcher:
                 searcher.suggest(history, np.random.default_rng([3, decision.number]))
                 for searcher in (used, make(setting))
             ]
-            assert draws[0] == draws[1] == done.history.trials[decision.trial].config
+            assert draws[0] == draws[1]
+            assert draws[0].config == done.history.trials[decision.trial].config
 
     def test_proposes_nothing_refused_invalid_or_tried(self, make: Make) -> None:
         problem = Flaky()
@@ -71,9 +72,9 @@ class TestEverySearcher:
     def test_a_history_of_nothing_but_failures_is_no_obstacle(self, make: Make, kind: FailureKind) -> None:
         problem = PeftLike()
         setting = setting_of(problem)
-        config = make(setting).suggest(history_of(*(failed(i, kind) for i in range(20))), np.random.default_rng(0))
-        assert config is not None
-        problem.space.validate(config)
+        found = make(setting).suggest(history_of(*(failed(i, kind) for i in range(20))), np.random.default_rng(0))
+        assert found is not None
+        problem.space.validate(found.config)
 
     def test_foreign_trials_are_no_obstacle(self, make: Make) -> None:
         problem = PeftLike()
@@ -84,9 +85,9 @@ class TestEverySearcher:
         lost = trial(33, {})
         scored = [trial(i, {100: 0.5 + i / 100, 300: 0.6}) for i in range(20)]
         history = history_of(*scored, foreign, again, silent, lost, trial(34, {}, state=TrialState.STOPPED))
-        config = make(setting).suggest(history, np.random.default_rng(0))
-        assert config is not None
-        problem.space.validate(config)
+        found = make(setting).suggest(history, np.random.default_rng(0))
+        assert found is not None
+        problem.space.validate(found.config)
 
 
 _SCRIPT = """

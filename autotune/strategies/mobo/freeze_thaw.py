@@ -17,7 +17,6 @@ from autotune.strategies.mobo.opening import opening
 from autotune.strategies.mobo.outlook import Outlook
 from autotune.strategies.mobo.outlooks import Outlooks
 from autotune.strategies.mobo.rivals import promised, settled
-from autotune.strategies.mobo.surrogate import Surrogate
 from autotune.strategies.mobo.threads import one_thread
 from autotune.strategies.proposals import Proposals
 from autotune.strategies.rungs import next_level
@@ -100,14 +99,14 @@ class FreezeThaw:
     def _thaw(self, outlook: Outlook, trial: Trial, there: Sequence[Trial], seed: int) -> _Option:
         gain = outlook.gain(there, outlook.model.completed([trial])[0], seed)
         end, cost = next_level(trial, self._setting.levels), outlook.to_finish(trial)
-        reason = f"to {end:,}: {_share(gain, outlook.model)} expected of its end for {cost:.3g} s more"
+        reason = f"to {end:,}: {outlook.model.in_words(gain)} expected of its end for {cost:.3g} s more"
         return _Option(Thaw(trial.number, end, reason), gain / cost)
 
     def _new(self, outlook: Outlook, config: Config, there: Sequence[Trial], seed: int) -> _Option:
         gain, end = outlook.gain(there, config, seed), self._setting.levels[0]
         begun = end / self._setting.full
         cost = float(outlook.in_full([config])[0]) * min(1.0, begun + _HOPE * (1 - begun))
-        reason = f"new, to {end:,}: {_share(gain, outlook.model)} expected beyond what the paused trials promise"
+        reason = f"new, to {end:,}: {outlook.model.in_words(gain)} expected beyond what the paused trials promise"
         return _Option(self._start(config, reason), gain / cost)
 
     def _without_model(self, history: History, launching: bool, rng: np.random.Generator, problem: str) -> Answer:
@@ -126,10 +125,3 @@ class FreezeThaw:
             end = next_level(trial, self._setting.levels)
             return Thaw(trial.number, end, f"to {end:,}, as there is nothing else to do: {why}")
         return replace(answer, reason=f"{answer.reason}; {why}") if isinstance(answer, Thaw) else answer
-
-
-def _share(gain: float, model: Surrogate) -> str:
-    """A gain in words."""
-    if model.volume <= 0:
-        return f"a hypervolume of {gain:.3g}"
-    return f"{100 * gain / model.volume:.2g} % more hypervolume"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autotune.history import History
-from autotune.strategies.base import Setting
+from autotune.strategies.base import Setting, Suggestion
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.gp import NUMERICAL
 from autotune.strategies.mobo.opening import opening
@@ -27,25 +27,32 @@ class Mobo:
         self._basis = Basis(setting)
         self._outlooks = Outlooks(setting, self._basis, costs=False)
 
-    def suggest(self, history: History, rng: np.random.Generator) -> Config | None:
+    def suggest(self, history: History, rng: np.random.Generator) -> Suggestion | None:
         """An enqueued, random or modelled configuration that no trial holds; None if there is none."""
-        acceptable = self._proposals.acceptable(history)
-        config = self._proposals.enqueued(acceptable)
-        if config is not None:
-            return config
-        if history.launched >= opening(history, self._setting, self._basis.encoding.scales):
-            try:
-                with one_thread():
-                    best = self._best(history, acceptable, rng)
-            except NUMERICAL:
-                best = []
-            if best:
-                return best[0]
-        return self._proposals.draw(acceptable, rng)
+        proposals = self._proposals
+        acceptable = proposals.acceptable(history)
+        first = proposals.first(acceptable)
+        if first is not None:
+            return first
+        wanted = opening(history, self._setting, self._basis.encoding.scales)
+        if history.launched < wanted:
+            return proposals.random(acceptable, rng, f"random trial {history.launched + 1} of {wanted} to begin with")
+        try:
+            with one_thread():
+                best = self._best(history, acceptable, rng)
+        except NUMERICAL as error:
+            return proposals.random(acceptable, rng, f"random: the model cannot be fitted ({error})")
+        return best or proposals.random(acceptable, rng, "random: the model's search came by nothing that may run")
 
-    def _best(self, history: History, acceptable: Callable[[Config], bool], rng: np.random.Generator) -> list[Config]:
+    def _best(
+        self, history: History, acceptable: Callable[[Config], bool], rng: np.random.Generator
+    ) -> Suggestion | None:
         seed = int(rng.integers(2**31))
         seen = self._basis.view.of(history)
         outlook = self._outlooks.of(seen)
         there = settled(seen, outlook.model) + promised(seen, outlook.model)
-        return outlook.to_start(there, np.inf, seed, acceptable, rng)
+        best = outlook.to_start(there, np.inf, seed, acceptable, rng)
+        if not best:
+            return None
+        gain = outlook.model.in_words(outlook.gain(there, best[0], seed))
+        return Suggestion(best[0], f"{gain} expected of its end")

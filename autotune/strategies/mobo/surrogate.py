@@ -99,6 +99,12 @@ class Surrogate:
         gained: Floats = within(self._boxes[drawn], values).mean(axis=0)
         return gained
 
+    def in_words(self, gain: float) -> str:
+        """A gain for the decision log."""
+        if self.volume <= 0:
+            return f"a hypervolume of {gain:.3g}"
+        return f"{100 * gain / self.volume:.2g} % more hypervolume"
+
     def holds(self, trial: Trial) -> bool:
         """Whether the trial's configuration is one of the space."""
         return self._modelled.config(trial) is not None

@@ -26,7 +26,7 @@ def rng(seed: int = 0) -> np.random.Generator:
 def suggest(past: History, made: Setting | None = None, seed: int = 0) -> Config:
     found = Mobo(made or setting((LOSS, SIZE))).suggest(past, rng(seed))
     assert found is not None
-    return found
+    return found.config
 
 
 def test_the_first_are_drawn_at_random() -> None:
@@ -44,7 +44,7 @@ def test_an_unrelated_study_before_changes_nothing() -> None:
     past = history(*complete(points(15), bowl))
     used = Mobo(setting((LOSS, SIZE)))
     used.suggest(history(*complete(points(12, seed=8), lambda x, y: {"loss": x})), rng(7))
-    assert used.suggest(past, rng()) == suggest(past)
+    assert used.suggest(past, rng()).config == suggest(past)
 
 
 def test_what_runs_is_not_proposed_again() -> None:
@@ -110,7 +110,11 @@ def test_numerical_trouble_leaves_a_random_draw(error: type[Exception], monkeypa
 
     monkeypatch.setattr(gp, "_factor", trouble)
     past = history(*complete(points(15), bowl))
-    assert suggest(past) != suggest(past, seed=1)
+    found, other = (Mobo(setting((LOSS, SIZE))).suggest(past, rng(seed)) for seed in (0, 1))
+    assert found is not None
+    assert other is not None
+    assert found.config != other.config
+    assert found.reason == "random: the model cannot be fitted (made up)"
 
 
 def test_mistakes_of_the_program_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +131,7 @@ def test_of_a_pool_each_is_proposed_once_and_then_none() -> None:
     made = setting((LOSS, SIZE), pool=pool)
     asked: list[Config] = []
     while (found := Mobo(made).suggest(history(*complete([list(c.values()) for c in asked], bowl)), rng())) is not None:
-        assert found in pool
-        asked.append(found)
+        assert found.config in pool
+        asked.append(found.config)
     assert len(asked) == 9
     assert all(c in asked for c in pool)
