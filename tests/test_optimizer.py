@@ -207,7 +207,6 @@ def test_a_lost_training_is_asked_again(strategy: str) -> None:
     assert made.history.trials[asked.trial].device_seconds == own, "what the trial costs is judged without it"
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_values_that_are_no_numbers_never_end_a_search(strategy: str) -> None:
     made = optimizer(strategy=strategy)

@@ -203,7 +203,6 @@ def odd(kind: str) -> History:
 ODD = ["constant", "nan", "infinite", "huge", "tiny", "missing", "one", "duplicates", "failed"]
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("objectives", [(LOSS,), (LOSS, SIZE), (LOSS, TIME)])
 @pytest.mark.parametrize("kind", ODD)
 def test_odd_values_never_end_a_study(kind: str, objectives: tuple[Objective, ...]) -> None:

@@ -95,7 +95,6 @@ def odd(kind: str) -> History:
 ODD = ["constant", "nan", "some nan", "infinite", "huge", "tiny", "missing", "far apart", "one", "duplicates", "failed"]
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("kind", ODD)
 @pytest.mark.parametrize("objectives", [(LOSS,), (LOSS, SIZE), (LOSS, TIME)])
 def test_odd_values_are_no_obstacle(kind: str, objectives: tuple[Objective, ...]) -> None:
