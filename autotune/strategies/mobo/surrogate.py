@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from autotune.trial import Config, Trial, TrialState
 
 DRAWS = 64
 """Draws of the front and of the candidates, in which a gain is averaged."""
+_FRONTS = 4
+"""That are kept: a decision asks for four."""
 
 
 class Surrogate:
@@ -80,6 +83,7 @@ class Surrogate:
         """
         inside, numbers = self.completed(there), tuple(trial.number for trial in there)
         if numbers not in self._bases:
+            _forget(self._bases)
             self._bases[numbers] = {o: model.base(inside) for o, model in self.models.items()}
         count, width = len(inside), len(self._setting.objectives)
         normals = normal_draws(draws, max(1, len(self.models) * (count + 1)), seed)
@@ -94,6 +98,7 @@ class Surrogate:
                 fronts[:, :, k], values[:, :, k] = self._known(objective, inside), self._known(objective, configs)
         drawn = (seed, draws, *numbers)
         if drawn not in self._boxes:
+            _forget(self._boxes)
             outside = np.broadcast_to(self._outside, (draws, *self._outside.shape))
             self._boxes[drawn] = cells(np.concatenate((fronts, outside), axis=1), self.reference)
         gained: Floats = within(self._boxes[drawn], values).mean(axis=0)
@@ -141,6 +146,12 @@ class Surrogate:
 
     def _known(self, objective: Objective, configs: Sequence[Config]) -> Floats:
         return np.array([minimized(objective, self._setting.costs(c)[objective.name]) for c in configs])
+
+
+def _forget(kept: dict[Any, Any]) -> None:
+    """Models that serve many decisions would keep the fronts of all of them."""
+    if len(kept) >= _FRONTS:
+        kept.clear()
 
 
 def _parameters(milestone: History, setting: Setting, basis: Basis) -> dict[str, Parameters]:

@@ -239,3 +239,14 @@ def test_partial_configurations_are_filled_with_defaults() -> None:
     model = surrogate(history_of(*trials, short), made)
     assert model.completed([short])[0]["batch_size"] == made.space.default()["batch_size"]
     assert len(model.configs) == 5
+
+
+def test_fronts_of_earlier_decisions_are_forgotten() -> None:
+    made, past = setting((LOSS, SIZE)), history(*complete(points(12), bowl))
+    model = surrogate(past, made)
+    for seed in range(20):
+        there = [t for t in past.trials.values() if t.number != seed % 12]
+        first = model.gains(there, [config(0.9, 0.5)], seed)
+        assert len(model._boxes) <= 4
+        assert len(model._bases) <= 4
+        assert model.gains(there, [config(0.9, 0.5)], seed) == pytest.approx(first)
