@@ -30,7 +30,7 @@ import torch
 from autotune import tasks
 from autotune.errors import AutotuneError
 from autotune.methods import Attachment, Recipe, catalogue, get, load_adapter, load_base, recipe, refuse
-from autotune.methods.costing import costs_of
+from autotune.methods.costing import Costs
 from autotune.spec import TaskSpec
 from autotune.training.batches import epoch_batches
 from autotune.training.final import train_full
@@ -105,7 +105,7 @@ def measure(name: str, room: Resident) -> Row:
         relative.append(statistics.median(o / p for o, p in zip(own, lora, strict=True)))
         peaks.append(peak / 1e6)
     return {
-        "parameters": int(costs_of(plan, room.base.facts)["trainable_params"]),
+        "parameters": int(Costs(plan, room.base.facts)["trainable_params"]),
         "attach_ms": statistics.median(attach),
         "step_vs_lora": statistics.median(relative),
         "latency_ms": answer.ms,
@@ -156,7 +156,7 @@ def trained(name: str, room: Resident, epochs: float, rate: float) -> Row:
     full = round(epochs * room.task.facts.train)
     done = train_full(room, plan, seed=SEED, full=full)
     done.attachment.detach()
-    costs = costs_of(plan, room.base.facts)
+    costs = Costs(plan, room.base.facts)
     return {
         "lr": plan.training.lr,
         "parameters": int(costs["trainable_params"]),

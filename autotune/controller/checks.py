@@ -9,7 +9,7 @@ from typing import Any
 from autotune import methods
 from autotune.errors import AutotuneError
 from autotune.facts import ModelFacts
-from autotune.methods.costing import costs_of
+from autotune.methods.costing import Costs
 from autotune.methods.recipes import digest
 from autotune.objectives import COSTS, Constraint
 from autotune.trial import Config
@@ -46,7 +46,7 @@ class Checks:
 
     def costs(self, config: Config) -> Mapping[str, float]:
         """Every cost that is known before training."""
-        found: Mapping[str, float] = self._once("costs", config, lambda: costs_of(self._recipe(config), self.facts))
+        found: Mapping[str, float] = self._once("costs", config, lambda: Costs(self._recipe(config), self.facts))
         return found
 
     def refuse(self, config: Config) -> str | None:

@@ -181,9 +181,9 @@ class FullTraining:
 
 
 def _costs(plan: Recipe, room: Resident) -> dict[str, float]:
-    from autotune.methods.costing import costs_of
+    from autotune.methods.costing import Costs
 
-    return costs_of(plan, room.base.facts)
+    return dict(Costs(plan, room.base.facts))
 
 
 @contextmanager

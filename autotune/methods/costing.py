@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from math import prod
 
 from autotune.facts import ModelFacts
@@ -18,33 +20,68 @@ LENGTH = 128
 
 
 def costs(config: Config, facts: ModelFacts) -> dict[str, float]:
-    """The costs known before training.
-
-    Returns:
-        ``trainable_params`` without the head and ``total_trained`` with it, both exact; ``stored_bytes`` of the saved
-        folder (weights in fp32, the head's with them, and their configuration); ``checkpoint_bytes`` of a paused trial;
-        ``added_flops`` of a forward pass over one input of 128 tokens, beyond the base's, what merges being merged.
+    """The costs known before training: those of ``Costs``.
 
     Raises:
         AutotuneError: as ``recipe``.
     """
-    return costs_of(recipe(config, facts), facts)
+    return dict(Costs(recipe(config, facts), facts))
 
 
-def costs_of(of: Recipe, facts: ModelFacts) -> dict[str, float]:
-    """The same of a recipe."""
-    method = get(of.method)
-    tensors = list(method.tensors(of.settings, facts))
-    own = sum(prod(tensor.shape) for tensor in tensors)
-    total = own + facts.head_params
-    kept = list(method.kept(of.settings, facts))
-    return {
-        "trainable_params": float(own),
-        "total_trained": float(total),
-        "stored_bytes": float(_stored(of, method, tensors, kept, facts)),
-        "checkpoint_bytes": float(_CHECKPOINT_COPIES * 4 * total + sum(map(tensor_bytes, kept))),
-        "added_flops": float(facts.repeats * method.flops(of.settings, facts, LENGTH)),
-    }
+class Costs(Mapping[str, float]):
+    """The costs of a recipe by name, each computed when it is first asked for: a search asks for one or two of many.
+
+    ``trainable_params`` without the head and ``total_trained`` with it, both exact; ``stored_bytes`` of the saved
+    folder (weights in fp32, the head's with them, and their configuration); ``checkpoint_bytes`` of a paused trial;
+    ``added_flops`` of a forward pass over one input of 128 tokens, beyond the base's, what merges being merged.
+    """
+
+    def __init__(self, of: Recipe, facts: ModelFacts) -> None:
+        self._of, self._facts, self._method = of, facts, get(of.method)
+        self._found: dict[str, float] = {}
+
+    def __getitem__(self, name: str) -> float:
+        if name not in self._found:
+            self._found[name] = float(_COSTS[name](self))
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COSTS)
+
+    def __len__(self) -> int:
+        return len(_COSTS)
+
+    @cached_property
+    def _tensors(self) -> list[Tensor]:
+        return list(self._method.tensors(self._of.settings, self._facts))
+
+    @cached_property
+    def _kept(self) -> list[Tensor]:
+        return list(self._method.kept(self._of.settings, self._facts))
+
+    def _own(self) -> int:
+        return sum(prod(tensor.shape) for tensor in self._tensors)
+
+    def _total(self) -> int:
+        return self._own() + self._facts.head_params
+
+    def _checkpoint(self) -> int:
+        return _CHECKPOINT_COPIES * 4 * self._total() + sum(map(tensor_bytes, self._kept))
+
+    def _flops(self) -> float:
+        return self._facts.repeats * self._method.flops(self._of.settings, self._facts, LENGTH)
+
+    def _stored(self) -> int:
+        return _stored(self._of, self._method, self._tensors, self._kept, self._facts)
+
+
+_COSTS: dict[str, Callable[[Costs], float]] = {
+    "trainable_params": Costs._own,
+    "total_trained": Costs._total,
+    "stored_bytes": Costs._stored,
+    "checkpoint_bytes": Costs._checkpoint,
+    "added_flops": Costs._flops,
+}
 
 
 def _stored(of: Recipe, method: Method, tensors: list[Tensor], kept: list[Tensor], facts: ModelFacts) -> int:

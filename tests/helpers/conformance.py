@@ -11,7 +11,7 @@ from helpers.methods import answer, lend
 
 from autotune.errors import AutotuneError
 from autotune.methods import Attachment, Base, Recipe, load_adapter
-from autotune.methods.costing import costs_of
+from autotune.methods.costing import Costs
 from autotune.methods.registry import get
 from autotune.training.optimizer import make_optimizer
 from autotune.trial import Value
@@ -91,7 +91,7 @@ def _answer(attachment: Attachment, base: Base) -> torch.Tensor:
 
 
 def _check_costs(attachment: Attachment, recipe: Recipe, folder: Path) -> None:
-    known = costs_of(recipe, attachment.facts)
+    known = Costs(recipe, attachment.facts)
     _require(known["trainable_params"] == attachment.trainable_params, "parameters are not those foretold")
     total = sum(p.numel() for p in attachment.trainable.values())
     kept = sum(t.numel() * t.element_size() for t in attachment.state().values())
