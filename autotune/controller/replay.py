@@ -29,6 +29,8 @@ class Mismatch:
 def replay(store: Store, name: str) -> tuple[int, list[Mismatch]]:
     """How many decisions a study has, and those that come out differently when made again.
 
+    Reasons are words, which a later version may choose otherwise; they are not compared.
+
     Raises:
         AutotuneError: there is no such study.
     """
@@ -46,7 +48,11 @@ def replay(store: Store, name: str) -> tuple[int, list[Mismatch]]:
             answer = strategy.next(now, np.random.default_rng([spec.seed, now.draw]))
             if isinstance(answer, Wait | Done):
                 mismatches.append(Mismatch(event.number, str(event.action), str(answer)))
-            elif (again := decision_for(answer, now, setting)) != replace(event, known=again.known):
+            elif _silent(again := decision_for(answer, now, setting)) != _silent(replace(event, known=again.known)):
                 mismatches.append(Mismatch(event.number, str(event.action), str(again.action)))
         history = history.after(event)
     return count, mismatches
+
+
+def _silent(decision: Decision) -> Decision:
+    return replace(decision, action=replace(decision.action, reason=""))
