@@ -92,7 +92,7 @@ def usual(case: Case) -> Forecast:
 
 def ours(case: Case) -> Forecast:
     """The engine's Gaussian process over configurations and fidelities."""
-    model = Output(case.observed, case.column, case.configs, case.encoding)
+    model = Output("asked", case.observed, case.column, case.configs, case.encoding)
     points, posterior = model._at_the_end(case.asked), model._posterior
     joint = posterior.base(points)
     noise = model.parameters.scales[5] * posterior._width**2

@@ -62,13 +62,22 @@ def observe(
     encoding: Encoding,
     learnt: Sequence[Objective],
     modelled: Modelled | None = None,
+    *,
+    losses: bool = True,
 ) -> Observed:
     """Collect the rows of every trial of the space; what failed by its own fault gets the worst value of its level.
 
     Repeats stay out, they would teach a seed's luck twice; so do configurations outside the space, such as a control's.
+
+    Args:
+        history: of the study.
+        setting: of the study.
+        encoding: of its space.
+        learnt: the objectives to collect.
+        modelled: which trials are of the space.
+        losses: put the early losses, where there are any, in the place of the metric below the top level.
     """
-    levels = setting.levels
-    modelled = modelled or Modelled(setting.space)
+    levels, modelled = setting.levels, modelled or Modelled(setting.space)
     trials: list[int] = []
     owners: list[int] = []
     at: list[int] = []
@@ -93,7 +102,7 @@ def observe(
             configs.append(config)
     values = np.array(rows, dtype=np.float64).reshape(len(rows), len(learnt))
     level = np.array(at, dtype=np.int64)
-    if setting.losses:
+    if setting.losses and losses:
         _rank_by_losses(values, level, points, learnt, len(levels) - 1)
     kept = ~np.isnan(values).any(axis=1)
     owner = np.array(owners, dtype=np.int64)[kept]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autotune.pareto import Floats
+from autotune.pareto import Floats, Ints
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.gp import Base, Inputs, Parameters, Posterior, fit, standard
 from autotune.strategies.mobo.hunch import LEAN, Hunches
@@ -26,6 +26,7 @@ class Output:
 
     def __init__(
         self,
+        name: str,
         observed: Observed,
         column: int,
         configs: Sequence[Config],
@@ -36,6 +37,7 @@ class Output:
         """Fit it.
 
         Args:
+            name: that its parameters are kept by.
             observed: rows to learn from.
             column: of their values.
             configs: of ``observed.trials``.
@@ -43,6 +45,7 @@ class Output:
             hunches: what earlier searches say of this objective.
             parameters: of the covariance, where they were found earlier.
         """
+        self.name = name
         self._encoding, self._hunches = encoding, hunches
         values = observed.values[:, column]
         self.log = _spans_orders(values, observed.inputs.depth)
@@ -57,6 +60,12 @@ class Output:
             parameters = fit(inputs.at(fitted), (values[fitted] - shift) / width, encoding.groups)
         self.parameters = parameters
         self._posterior = Posterior(inputs.at(known), values[known], encoding.groups, self.parameters)
+        self.ends: Ints = np.flatnonzero(inputs.depth[known] == 0)
+        """The rows of full trainings."""
+
+    def foresight(self) -> float:
+        """The log density of the ends of the full trainings, each foretold from everything else that was observed."""
+        return self._posterior.left_out(self.ends)
 
     def mean(self, configs: Sequence[Config]) -> Floats:
         """The expected values of full trainings, (n,); their median where the logarithm is modelled."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from autotune.trial import Config, Trial, TrialState
 
 DRAWS = 64
 """Draws of the front and of the candidates, in which a gain is averaged."""
+_ENDS, _MARGIN = 6, 1.0
+"""Full trainings that it takes to doubt the early losses, and by how much (log density) these must be worse."""
 _FRONTS = 4
 """That are kept: a decision asks for four."""
 
@@ -43,16 +46,15 @@ class Surrogate:
         self._setting = setting
         self._modelled = basis.modelled
         learnt = [o for o in setting.objectives if not o.known_before_training]
-        self.observed: Observed = observe(history, setting, basis.encoding, learnt, basis.modelled)
+        told = partial(observe, history, setting, basis.encoding, learnt, basis.modelled)
+        self.observed: Observed = told()
         if not len(self.observed.owner):
             raise ValueError("no trial has been observed yet")
         self.configs = self.completed([history.trials[n] for n in self.observed.trials])
         """Of the trials that the models learnt from."""
+        plain = told(losses=False) if setting.losses else self.observed
         known = basis.fitted.find("objectives", history, lambda past: _parameters(past, setting, basis))
-        self.models = {
-            o: Output(self.observed, j, self.configs, basis.encoding, basis.hunches.get(o.name), known.get(o.name))
-            for j, o in enumerate(learnt)
-        }
+        self.models = {o: self._model(j, o, plain, basis, known) for j, o in enumerate(learnt)}
         trials = history.trials.values()
         self._remembered: dict[int, tuple[Config, Floats]] = {}
         """Expected objectives by the identity of the configuration, which is held for that."""
@@ -65,6 +67,25 @@ class Surrogate:
         """By trials: the joint of their ends."""
         self._boxes: dict[tuple[int, ...], list[Boxes]] = {}
         """By draws and trials: what the fronts that were drawn leave open; many candidates are held against them."""
+
+    def _model(
+        self, column: int, objective: Objective, plain: Observed, basis: Basis, known: Mapping[str, Parameters]
+    ) -> Output:
+        """Of the early losses, or of the metric itself where that foretells the ends that are known better."""
+
+        def of(observed: Observed, name: str) -> Output:
+            hunches = basis.hunches.get(objective.name)
+            return Output(name, observed, column, self.configs, basis.encoding, hunches, known.get(name))
+
+        itself = f"{objective.name} itself"
+        if itself in known:
+            return of(plain, itself)
+        found = of(self.observed, objective.name)
+        same = np.array_equal(plain.values[:, column], self.observed.values[:, column])
+        if same or known or len(found.ends) < _ENDS:
+            return found
+        other = of(plain, itself)
+        return other if other.foresight() > found.foresight() + _MARGIN else found
 
     def gains(self, there: Sequence[Trial], configs: Sequence[Config], seed: int, draws: int = DRAWS) -> Floats:
         """The expected gain in hypervolume of training each configuration in full.
@@ -156,7 +177,7 @@ def _forget(kept: dict[Any, Any]) -> None:
 
 def _parameters(milestone: History, setting: Setting, basis: Basis) -> dict[str, Parameters]:
     models = Surrogate(basis.view.of(milestone), setting, basis).models
-    return {objective.name: model.parameters for objective, model in models.items()}
+    return {model.name: model.parameters for model in models.values()}
 
 
 def _reference(observed: Floats, usual: Floats) -> Floats:

@@ -263,3 +263,20 @@ def test_what_cannot_be_factorised_even_with_jitter_is_an_error() -> None:
 )
 def test_values_are_standardised(values: list[float], expected: tuple[float, float]) -> None:
     assert standard(np.array(values)) == expected
+
+
+def test_what_is_left_out_is_foretold_by_the_others() -> None:
+    known = inputs(12)
+    values = 7.0 + 3.0 * values_at(known)
+    rows = np.array([2, 5, 11])
+    posterior = Posterior(known, values, GROUPS, PARAMETERS)
+    shift, width = values.mean(), values.std()
+    prior = posterior._covariance(known, known) + PARAMETERS.scales[5] * np.eye(12)
+    expected = 0.0
+    for row in rows:
+        others = np.delete(np.arange(12), row)
+        pull = np.linalg.solve(prior[np.ix_(others, others)], prior[others, row])
+        mean = shift + pull @ (values[others] - shift)
+        variance = width**2 * (prior[row, row] - pull @ prior[others, row])
+        expected -= 0.5 * (np.log(2 * np.pi * variance) + (values[row] - mean) ** 2 / variance)
+    assert posterior.left_out(rows) == pytest.approx(expected, rel=1e-4)
