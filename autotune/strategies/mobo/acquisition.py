@@ -43,8 +43,10 @@ def within(boxes: Sequence[Boxes], points: Floats) -> Floats:
     """The same for fronts whose ``cells`` are at hand: how much of these each point dominates, (s, c)."""
     gains = np.empty(points.shape[:2])
     for draw, (low, high) in enumerate(boxes):
-        sides = np.maximum(high[None] - np.maximum(low[None], points[draw][:, None]), 0.0)
-        gains[draw] = sides.prod(axis=2).sum(axis=1)
+        volumes: Floats | float = 1.0
+        for start, end, at in zip(low.T, high.T, points[draw].T, strict=True):
+            volumes = volumes * np.maximum(end - np.maximum(start, at[:, None]), 0.0)
+        gains[draw] = np.sum(volumes, axis=1)
     return gains
 
 

@@ -17,7 +17,7 @@ from autotune.strategies.mobo.rivals import promised, settled
 from autotune.strategies.mobo.surrogate import DRAWS, Surrogate
 from autotune.trial import Config, Trial, TrialKind, TrialState
 
-_STARTS, _THAWS = 160, 64
+_STARTS, _THAWS = 96, 32
 """New configurations and paused trials that are weighed again in each decision that was prepared."""
 
 
