@@ -14,12 +14,11 @@ from pathlib import Path
 from helpers.mortal import fork, wait_for
 from helpers.studies import spec
 
-from autotune.errors import AutotuneError
 from autotune.store import Store
 from autotune.store.store import TIMEOUT
 from faults.bodies import Forked
-from faults.lives import begin_or_resume, live, warm
-from faults.patient import with_its_words
+from faults.lives import live, warm
+from faults.patient import patiently, with_its_words
 from faults.verdict import Size, Verdict
 
 STUDY = spec("narrow", budget=("6trials",), seeds=2, workers=2)
@@ -84,18 +83,7 @@ def _run(url: str, said: Path) -> int:
     """A life of the study; 3 where it ended with a message for the person at the keyboard."""
 
     def work() -> None:
-        import signal
-
-        signal.alarm(120)
-        try:
-            begin_or_resume(url, STUDY, lambda came: Forked(lambda s, r, c: r, 2, weight=WEIGHT))
-        except AutotuneError as error:
-            said.write_text(str(error))
-            os._exit(3)
-        except BaseException as error:
-            said.write_text(f"{type(error).__name__}: {error}")
-            os._exit(4)
-        os._exit(0)
+        with_its_words(url, STUDY, Forked(lambda s, r, c: r, 2, weight=WEIGHT), said, most=120)
 
     return os.waitstatus_to_exitcode(os.waitpid(fork(work), 0)[1])
 
@@ -123,7 +111,7 @@ def locked(size: Size, folder: Path) -> Verdict:
 def _lock(verdict: Verdict, folder: Path, seconds: float, *, patience: float, code: int) -> None:
     folder.mkdir()
     url, said, began = str(folder / "store.db"), folder / "said", folder / "began"
-    child = fork(lambda: with_its_words(url, STUDY, said, began, patience))
+    child = fork(lambda: patiently(url, STUDY, said, began, patience))
     wait_for(began.exists)
     locker = sqlite3.connect(url, isolation_level=None, timeout=30, check_same_thread=False)
     locker.execute("BEGIN IMMEDIATE")

@@ -13,7 +13,7 @@ from helpers.studies import spec
 from autotune.store import Store
 from faults.crowd import crowd
 from faults.lives import warm
-from faults.patient import with_its_words
+from faults.patient import patiently
 from faults.verdict import Size, Verdict
 
 STUDY = spec("server", budget=("6trials",), seeds=2, workers=2)
@@ -56,7 +56,7 @@ def _away(
 ) -> None:
     url = found.database(f"{mode}-{seconds}-{code}")
     said, began = folder / f"said-{mode}-{seconds}", folder / f"began-{mode}-{seconds}"
-    child = fork(lambda: with_its_words(url, STUDY, said, began, patience))
+    child = fork(lambda: patiently(url, STUDY, said, began, patience))
     wait_for(began.exists)
     found.stop(mode)
     time.sleep(seconds)
@@ -72,7 +72,7 @@ def _away(
     verdict.check(PASSWORD not in words, "the password was printed")
     if code:
         verdict.check("cannot reach the store" in words, f"past patience it said {words!r}")
-        again = fork(lambda: with_its_words(url, STUDY, said, began, 60.0))
+        again = fork(lambda: patiently(url, STUDY, said, began, 60.0))
         verdict.check(os.waitstatus_to_exitcode(os.waitpid(again, 0)[1]) == 0, f"not resumed: {said.read_text()}")
     with Store.open(url) as store:
         row = store.study(STUDY.study)
