@@ -40,7 +40,7 @@ from autotune.optimizer import Optimizer
 from autotune.space import SearchSpace
 from autotune.space.domain import spell
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo import basis, outlook, searcher
+from autotune.strategies.mobo import basis, opening, outlook
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.encoding import Encoding
 from autotune.strategies.mobo.rate import Rates
@@ -54,7 +54,7 @@ EARLIER = 20.0
 """Full trainings of the earlier search that a warm start learns from."""
 FEWEST = 4
 """Random trials of a search that trains every one in full: the engine's usual opening is counted in first levels."""
-MODULES = {"outlook": outlook, "basis": basis, "searcher": searcher}
+MODULES = {"outlook": outlook, "basis": basis, "opening": opening}
 Search = Callable[[Prepared, float, int], Run]
 
 
@@ -228,7 +228,7 @@ def parts(data: Path | None) -> dict[str, Part]:
         "modelled": Part("known objectives modelled", as_is(outlook__Surrogate=AllModelled), knows),
         "told": Part("known objectives told with the results only", as_is(change=told), knows),
         "fifo": Part("every trial in full (mobo+fifo)", as_is("mobo+fifo")),
-        "fifo-4": Part("the same, 4 random ones first", as_is("mobo+fifo", searcher__opening=lambda *_: FEWEST)),
+        "fifo-4": Part("the same, 4 random ones first", as_is("mobo+fifo", opening__opening=lambda *_: FEWEST)),
         "asha": Part("depth by asynchronous halving (mobo+asha)", as_is("mobo+asha")),
         "pace": Part("gain per training, not per second", as_is(outlook__Rates=SamePace), paces_differ),
         "sharing": Part(

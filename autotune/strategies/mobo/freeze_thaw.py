@@ -13,7 +13,7 @@ from autotune.strategies.asha import Asha
 from autotune.strategies.base import Launch, Setting
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.gp import NUMERICAL
-from autotune.strategies.mobo.opening import opening
+from autotune.strategies.mobo.opening import begun_with
 from autotune.strategies.mobo.outlook import Outlook
 from autotune.strategies.mobo.outlooks import Outlooks
 from autotune.strategies.mobo.rivals import promised, settled
@@ -63,14 +63,10 @@ class FreezeThaw:
             return Thaw(trial.number, end, f"continued to {end:,}: interrupted at {trial.examples_seen:,}")
         launching, acceptable = history.launching, self._proposals.acceptable(history)
         if launching:
-            config = self._proposals.enqueued(acceptable)
-            reason = "one to begin with"
-            first, launched = opening(history, setting, self._basis.encoding.scales), history.launched
-            if config is None and launched < first:
-                config = self._proposals.draw(acceptable, rng)
-                reason = f"random trial {launched + 1} of {first} to begin with"
-            if config is not None:
-                return self._start(config, reason)
+            scales = self._basis.encoding.scales
+            first = begun_with(history, setting, scales, self._proposals, acceptable, rng)
+            if first is not None:
+                return self._start(first.config, first.reason)
         try:
             with one_thread():
                 return self._weigh(seen, setting.left(history), acceptable if launching else None, rng)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from autotune.history import History
-from autotune.strategies.base import Setting
-from autotune.trial import TrialKind
+from autotune.strategies.base import Setting, Suggestion
+from autotune.strategies.proposals import Proposals
+from autotune.trial import Config, TrialKind
 
 _FEWEST, _MOST = 4, 12
 _SHARE = 0.1
@@ -30,6 +33,24 @@ def opening(history: History, setting: Setting, dimensions: int) -> int:
             return 0
         wanted = int(min(wanted, _SHARE * (ahead + seen) / each))
     return max(_FEWEST, wanted)
+
+
+def begun_with(
+    history: History,
+    setting: Setting,
+    dimensions: int,
+    proposals: Proposals,
+    acceptable: Callable[[Config], bool],
+    rng: np.random.Generator,
+) -> Suggestion | None:
+    """What is tried before a model is asked: what was asked for, then random ones; None once that is over."""
+    first = proposals.first(acceptable)
+    if first is not None:
+        return first
+    wanted, launched = opening(history, setting, dimensions), history.launched
+    if launched >= wanted:
+        return None
+    return proposals.random(acceptable, rng, f"random trial {launched + 1} of {wanted} to begin with")
 
 
 def _each(history: History, setting: Setting) -> float:

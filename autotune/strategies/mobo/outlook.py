@@ -29,8 +29,8 @@ class Outlook:
     model: Surrogate
     rates: Rates | None
     """None where gains are not weighed against what they cost."""
-    starts: Sequence[Config] | None = None
-    """Configurations to choose from; None: they are searched for in each decision."""
+    starts: Sequence[Config] = ()
+    """Configurations to choose from; without any they are searched for in each decision."""
     hopeless: Mapping[int, int] = field(default_factory=dict)
     """Paused trials that were not worth it, and how far they had been trained then."""
 
@@ -111,7 +111,7 @@ class Outlook:
             return np.where(costs <= left, self.model.gains(there, configs, seed) / costs, -1.0)
 
         setting = self.setting
-        known = [config for config in self.starts or () if acceptable(config)]
+        known = [config for config in self.starts if acceptable(config)]
         if known:
             setting = replace(setting, pool=known)
         best = [] if setting.pool else leaders(self.model.configs, self.model.means(self.model.configs))

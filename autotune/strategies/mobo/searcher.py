@@ -10,7 +10,7 @@ from autotune.history import History
 from autotune.strategies.base import Setting, Suggestion
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.gp import NUMERICAL
-from autotune.strategies.mobo.opening import opening
+from autotune.strategies.mobo.opening import begun_with
 from autotune.strategies.mobo.outlooks import Outlooks
 from autotune.strategies.mobo.rivals import promised, settled
 from autotune.strategies.mobo.threads import one_thread
@@ -31,12 +31,10 @@ class Mobo:
         """An enqueued, random or modelled configuration that no trial holds; None if there is none."""
         proposals = self._proposals
         acceptable = proposals.acceptable(history)
-        first = proposals.first(acceptable)
+        scales = self._basis.encoding.scales
+        first = begun_with(history, self._setting, scales, proposals, acceptable, rng)
         if first is not None:
             return first
-        wanted = opening(history, self._setting, self._basis.encoding.scales)
-        if history.launched < wanted:
-            return proposals.random(acceptable, rng, f"random trial {history.launched + 1} of {wanted} to begin with")
         try:
             with one_thread():
                 best = self._best(history, acceptable, rng)

@@ -110,7 +110,6 @@ def test_a_narrowed_outlook_weighs_few_candidates_and_what_has_changed(monkeypat
     monkeypatch.setattr("autotune.strategies.mobo.outlook._STARTS", 5)
     before = past(12)
     narrow = outlook(before).narrowed(before, np.random.default_rng(0))
-    assert narrow.starts is not None
     assert len(narrow.starts) == 5
     (hopeless,) = narrow.hopeless
     assert [t.number for t in narrow.to_thaw(before, [], np.inf, 0)] == [({50, 51} - {hopeless}).pop()]
