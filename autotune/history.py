@@ -12,7 +12,8 @@ from functools import cached_property
 
 from autotune.budget import Budget
 from autotune.decision import Decision, Score, Start, Stop, Thaw
-from autotune.trial import Failure, FailureKind, SegmentResult, SegmentStatus, Trial, TrialKind, TrialState
+from autotune.digest import Digest
+from autotune.trial import Failure, FailureKind, SegmentResult, SegmentStatus, Trial, TrialState
 
 MOST_ATTEMPTS = 3
 """A trial under which workers died this often is given up."""
@@ -87,8 +88,8 @@ class History:
     """The history as it was a few results ago: twice at most, the earlier one first."""
     _results: int = field(default=0, repr=False, compare=False)
     """Trainings that came back done."""
-    _under_way: tuple[Mapping[int, Trial], tuple[int, ...]] | None = field(default=None, repr=False, compare=False)
-    """The numbers of the trials with a segment under way, ascending, and the trials of which that is true."""
+    _kept: Digest | None = field(default=None, repr=False, compare=False)
+    """Of these trials, or of those of the history that this one was made of."""
     _building: bool = field(default=False, repr=False, compare=False)
 
     @property
@@ -96,10 +97,16 @@ class History:
         """All device time charged so far."""
         return sum(self.spent.values())
 
+    @cached_property
+    def digest(self) -> Digest:
+        """What there is to know of all trials."""
+        kept = self._kept
+        return kept if kept is not None and kept.trials is self.trials else Digest.of(self.trials)
+
     @property
     def launched(self) -> int:
         """Trials of the search so far."""
-        return sum(t.kind is TrialKind.SEARCH for t in self.trials.values())
+        return len(self.trials) - len(self.digest.others)
 
     @property
     def launching(self) -> bool:
@@ -117,15 +124,23 @@ class History:
     @property
     def running(self) -> list[Trial]:
         """The trials with a segment under way."""
-        if self._under_way is None or self._under_way[0] is not self.trials:
-            return [t for t in self.trials.values() if t.target is not None]
-        return [self.trials[number] for number in self._under_way[1]]
+        return [self.trials[number] for number in self.digest.running]
+
+    @property
+    def cut_short(self) -> list[Trial]:
+        """The trials that have to run again what was cut short with its controller."""
+        return [self.trials[number] for number in self.digest.cut_short]
+
+    @property
+    def others(self) -> list[Trial]:
+        """The controls and repeats."""
+        return [self.trials[number] for number in self.digest.others]
 
     @cached_property
     def repeats(self) -> Mapping[int, list[Trial]]:
         """The completed repeats by the number of the trial that they repeat, ordered by seed."""
         found: dict[int, list[Trial]] = {}
-        for t in self.trials.values():
+        for t in self.others:
             if t.repeat_of is not None and t.state is TrialState.COMPLETE:
                 found.setdefault(t.repeat_of, []).append(t)
         return {number: sorted(again, key=lambda t: t.seed) for number, again in found.items()}
@@ -147,14 +162,12 @@ class History:
         return replace(history, _building=False)
 
     def _with(self, trial: Trial) -> History:
-        others = tuple(t.number for t in self.running if t.number != trial.number)
-        under_way = others if trial.target is None else tuple(sorted((*others, trial.number)))
-        trials = self.trials
+        trials, digest = self.trials, self.digest
         if self._building and isinstance(trials, dict):  # nobody else holds this dictionary yet
             trials[trial.number] = trial
         else:
             trials = {**trials, trial.number: trial}
-        return replace(self, trials=trials, _under_way=(trials, under_way))
+        return replace(self, trials=trials, _kept=digest.after(trials, trial))
 
     @property
     def prepared(self) -> History | None:

@@ -12,7 +12,7 @@ import autotune
 ROOT = Path(autotune.__file__).parent
 PLAIN = {
     *("aside", "errors", "near", "plugins", "objectives", "budget", "trial", "facts"),
-    *("decision", "history", "event_json", "spec", "pareto", "fronts", "standing", "results", "words"),
+    *("decision", "digest", "history", "event_json", "spec", "pareto", "fronts", "standing", "results", "words"),
 }
 MAY_IMPORT = {
     **dict.fromkeys(PLAIN, PLAIN),

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import compress
-from operator import is_not
-
+from autotune.digest import Digest
 from autotune.history import History
 from autotune.trial import Trial
 
@@ -14,16 +11,13 @@ class Changes:
     """The difference between a history and the one that was looked at before, whichever that was."""
 
     def __init__(self) -> None:
-        self._trials: Mapping[int, Trial] = {}
+        self._before = Digest({})
 
     def since_last(self, history: History) -> dict[int, Trial | None]:
         """The trials that are new or changed, by number, in their order; None for those that are no more."""
-        before, trials = self._trials, history.trials
-        self._trials = trials
-        if before is trials:
-            return {}
-        differ = map(is_not, trials.values(), map(before.get, trials))
-        changed: dict[int, Trial | None] = {number: trials[number] for number in compress(trials, differ)}
-        if len(before) + sum(n not in before for n in changed) > len(trials):
-            changed |= dict.fromkeys(before.keys() - trials.keys())
-        return changed
+        before, self._before = self._before, history.digest
+        trials = history.trials
+        if (changed := self._before.since(before)) is not None:
+            return {number: trials[number] for number in sorted(changed)}
+        found: dict[int, Trial | None] = {n: t for n, t in trials.items() if before.trials.get(n) is not t}
+        return found | dict.fromkeys(before.trials.keys() - trials.keys())

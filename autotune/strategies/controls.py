@@ -29,7 +29,7 @@ class Controls:
 
     def next(self, history: History) -> Answer | None:
         """The next control's segment; None where none is left for now (the grid may grow once its edge is through)."""
-        controls = [t for t in history.trials.values() if t.kind is TrialKind.CONTROL]
+        controls = [t for t in history.others if t.kind is TrialKind.CONTROL]
         for trial in controls:
             if trial.state is TrialState.PAUSED and trial.target is None:
                 return Thaw(trial.number, self.setting.full, f"control {trial.label} goes on to its end")
@@ -58,7 +58,7 @@ class Controls:
     def _grown(self, history: History, primary: Objective) -> set[int]:
         """The step beyond the grid's edge, where the edge did best."""
         labels = {f"{TUNED}{self._lr(s):g}": s for s in range(-WIDEST, WIDEST + 1)} | {DEFAULT_LORA: 0}
-        grid = [t for t in history.trials.values() if t.kind is TrialKind.CONTROL and in_grid(t)]
+        grid = [t for t in history.others if t.kind is TrialKind.CONTROL and in_grid(t)]
         grown = {labels[t.label] for t in grid if t.label in labels and abs(labels[t.label]) > 1}
         through = [t for t in grid if t.state is TrialState.COMPLETE]
         failed = [t for t in grid if t.state is TrialState.FAILED]

@@ -52,7 +52,7 @@ class Finalists:
 
     def _complete(self, history: History, left: float) -> Answer | None:
         """Thaw a paused candidate that could still join the front, while the repeats stay affordable."""
-        unfinished = [t for t in history.trials.values() if t.kind is TrialKind.REPEAT and t.state is TrialState.PAUSED]
+        unfinished = [t for t in history.others if t.kind is TrialKind.REPEAT and t.state is TrialState.PAUSED]
         for trial in unfinished:
             if trial.target is None and self._remaining(trial) <= left:
                 return Thaw(trial.number, self.setting.full, "an interrupted finalist goes on to its end")

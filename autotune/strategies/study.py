@@ -45,9 +45,8 @@ class StudyStrategy:
         Until all of it is under way nothing else is asked, so every later decision sees what it would have seen.
         """
         over = self.allowance.search_is_over(history)
-        for trial in history.trials.values():
-            if trial.again is None:
-                continue
+        for trial in history.cut_short:
+            assert trial.again is not None
             if trial.state is TrialState.PAUSED and (trial.kind is TrialKind.REPEAT or not over):
                 return Thaw(trial.number, trial.again, f"on to {trial.again:,} examples, which was cut short")
             if trial.state is TrialState.COMPLETE:
@@ -57,5 +56,5 @@ class StudyStrategy:
     def phase(self, history: History) -> str:
         """``search`` or ``finalists``, for display; once repeats are trained there is no way back."""
         over = self.allowance.search_is_over(history)
-        repeating = any(t.kind is TrialKind.REPEAT for t in history.trials.values())
+        repeating = any(t.kind is TrialKind.REPEAT for t in history.others)
         return "finalists" if over or repeating else "search"

@@ -37,7 +37,7 @@ class View:
         for rung in reversed(rungs):
             chosen |= _first(sorted(rung.entries.keys() - chosen, reverse=True), MOST - len(chosen))
         chosen |= {trial.number for trial in history.running}
-        chosen |= {number for number, trial in history.trials.items() if trial.kind is TrialKind.CONTROL}
+        chosen |= {trial.number for trial in history.others if trial.kind is TrialKind.CONTROL}
         return replace(history, trials={number: history.trials[number] for number in sorted(chosen)})
 
 
