@@ -70,9 +70,6 @@ def recipe(config: Config, facts: ModelFacts) -> Recipe:
     method = _method_of(config)
     settings: dict[str, Value] = dict(method.defaults())
     training: dict[str, Value] = {**TRAINING_DEFAULTS, "lr": method.lr.default_value}
-    for name, domain in method.hyperparameters.items():
-        if domain.by_layer:
-            settings[name] = domain.bind(facts.layers).default_value
     # Plain keys first, so that prefixed ones overwrite them.
     for key in sorted(config, key=lambda k: "." in k):
         if key == "method":
@@ -82,6 +79,9 @@ def recipe(config: Config, facts: ModelFacts) -> Recipe:
             training[name] = checked_training(key, name, config[key])
         else:
             settings[name] = checked_setting(key, method.hyperparameters[name], config[key], facts)
+    for name, domain in method.hyperparameters.items():
+        if name not in settings:
+            settings[name] = domain.bind(facts.layers).default_value
     problem = method.check(settings, facts)
     if problem:
         raise AutotuneError(problem, f"see: autotune methods {method.name}")
@@ -146,19 +146,18 @@ def bare_name(key: str, method: Method) -> str:
         AutotuneError: the method has no such setting.
     """
     prefix, _, name = key.rpartition(".")
-    known = [*(qualified(method, n) for n in method.hyperparameters), *TRAINING_DEFAULTS]
     if not prefix and key in TRAINING_DEFAULTS:
         return key
     if prefix == method.name and (name in method.hyperparameters or name in TRAINING_DEFAULTS):
         return name
     if method.parts and key in method.hyperparameters:  # a part's setting in a composition
         return key
-    part = next((m for m in method.parts if m.name == prefix), method)
-    if part is not method:
-        known = [qualified(part, n) for n in part.hyperparameters]
-    elif prefix and prefix != method.name and prefix in catalogue():
+    part = next((m for m in method.parts if m.name == prefix), None)
+    if part is None and prefix and prefix != method.name and prefix in catalogue():
         remedy = f"leave it out, or write method: {prefix}"
         raise AutotuneError(
             f"{key} belongs to the method {prefix}, but the configuration's method is {method.name}", remedy
         )
+    known = [qualified(part or method, n) for n in (part or method).hyperparameters]
+    known += [] if part else TRAINING_DEFAULTS
     raise AutotuneError(f"unknown setting {key!r} of the method {method.name}", did_you_mean(key, known, "settings"))

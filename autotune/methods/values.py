@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 
 from autotune.errors import AutotuneError
 from autotune.facts import ModelFacts
@@ -115,10 +116,15 @@ def _real(key: str, value: object, domain: Float) -> float:
     return number
 
 
+@cache
+def _all_layers(depth: int) -> Layers:
+    return Layers().bind(depth)
+
+
 def _layers(key: str, domain: Layers, value: object, facts: ModelFacts) -> tuple[int, ...]:
     depth = facts.layers
     remedy = f"name layers of {facts.model} from 0 to {depth - 1}, or write all"
-    numbers = Layers().bind(depth).coerce(value)
+    numbers = _all_layers(depth).coerce(value)
     if isinstance(numbers, list):
         numbers = tuple(numbers)
     if not isinstance(numbers, tuple) or not all(isinstance(i, int) and not isinstance(i, bool) for i in numbers):

@@ -13,6 +13,7 @@ import numpy as np
 
 from autotune.errors import AutotuneError
 from autotune.near import did_you_mean
+from autotune.space.branches import Branches, Turn
 from autotune.space.conditions import check
 from autotune.space.counting import count_configs
 from autotune.space.definition import Places, read_header, read_parameters
@@ -41,8 +42,11 @@ class SearchSpace:
     source: str = field(default="", compare=False)
     """What ``autotune spaces show`` takes to show it; the name when empty."""
 
+    _branches: Branches = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
         check(self.parameters)
+        object.__setattr__(self, "_branches", Branches(self.parameters))
 
     @classmethod
     def load(
@@ -139,11 +143,13 @@ class SearchSpace:
             AutotuneError: it chose a value that the parameter cannot have.
         """
         config: dict[str, Value] = {}
-        for name, parameter in self.parameters.items():
-            if parameter.active(config):
+        turns: tuple[Turn, ...] = ()
+        while stretch := self._branches.stretch(turns, config):
+            for parameter in stretch:
                 value = choose(parameter)
                 self._check_value(parameter, value)
-                config[name] = value
+                config[parameter.name] = value
+            turns = (*turns, self._branches.turn(stretch[-1], config))
         return config
 
     def sample(self, rng: np.random.Generator) -> dict[str, Value]:
