@@ -197,12 +197,13 @@ class History:
         return replace(counted, _marks=(*counted._marks[-1:], counted._snapshot(milestone=counted.milestone)))
 
     def _apart(self) -> int:
-        """Results between two marks: how many a decision may do without, where many devices wait or much is known.
+        """Results between two marks: how many a decision may do without.
 
-        Few against what is under way, or against all that has come back; none in a small study on a few devices, where
-        the last result matters most.
+        One where another device trains on meanwhile, more where many do or much is known; none on a single device, which
+        would wait for nothing but the last result.
         """
-        return (1 + len(self.running)) // DEVICES_WAITING + len(self.trials) // TRIALS_KNOWN
+        devices = 1 + len(self.running)
+        return max(int(devices > 1), devices // DEVICES_WAITING + len(self.trials) // TRIALS_KNOWN)
 
     def _snapshot(self, milestone: History | None) -> History:
         trials = dict(self.trials) if self._building else self.trials

@@ -181,10 +181,16 @@ def grown(results, running, events):
     return history
 
 
-def test_a_small_study_on_few_devices_is_never_decided_from_an_earlier_history():
-    history = grown(100, DEVICES_WAITING - 1, [])
+def test_a_small_study_on_one_device_is_never_decided_from_an_earlier_history():
+    history = grown(100, 1, [])
     assert history.prepared is None
     assert history.preparing is None
+
+
+def test_on_two_devices_a_decision_does_without_the_last_result_alone():
+    history = grown(6, 2, [])
+    assert [len(h.trials) for h in (history.prepared, history.preparing, history)] == [6, 7, 8]
+    assert history.preparing._results == history.prepared._results + 1 == history._results
 
 
 def test_marks_are_the_same_however_a_history_is_folded_and_hold_two_at_most():
@@ -212,7 +218,7 @@ def test_the_more_is_known_the_less_one_result_matters():
     assert history.preparing.milestone is history.milestone
 
 
-def test_marks_go_once_few_devices_are_left():
+def test_marks_go_once_one_device_is_left():
     history = grown(6, DEVICES_WAITING, [])
     assert history.prepared is not None
     for trial in list(history.running):
