@@ -199,8 +199,8 @@ class History:
     def _apart(self) -> int:
         """Results between two marks: how many a decision may do without.
 
-        One where another device trains on meanwhile, more where many do or much is known; none on a single device, which
-        would wait for nothing but the last result.
+        One where another device trains on meanwhile, more where many do or much is known. None on a single device:
+        there the last result is what a decision waits for.
         """
         devices = 1 + len(self.running)
         return max(int(devices > 1), devices // DEVICES_WAITING + len(self.trials) // TRIALS_KNOWN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,18 +38,36 @@ class Finalists:
             left: device seconds left of the whole budget.
         """
         to_score = self._unscored(history)
-        left -= self.costing.running(history) + self.costing.score_seconds * (len(to_score) + 2 * self.seeds)
+        left = self._after_scoring(history, left, to_score)
         answer = self._complete(history, left) or self._repeat(history, left)
         if answer is not None:
             return answer
-        if history.running and any(t.state is TrialState.RUNNING for t in history.running):
-            return Wait("finalists are being trained")
         for trial in to_score:
             if trial.target is None:
                 return Score(trial.number, f"finalist scored once on the held-out split ({trial.label or 'front'})")
-        if history.running:
-            return Wait("finalists are being scored")
-        return Done("every finalist is trained and scored")
+        return Wait("finalists are under way") if history.running else Done("every finalist is trained and scored")
+
+    def meanwhile(self, history: History, left: float) -> Answer | None:
+        """While the search's last trials run: the tuned control with a further seed, which is wanted whoever wins.
+
+        Args:
+            history: with a search trial or a control running.
+            left: device seconds left of the whole budget.
+
+        Returns:
+            None where the tuned control is not known yet, or the winner's seeds might not be affordable any more.
+        """
+        control = tuned_control(history, self._primary)
+        if control is None or any(t.kind is TrialKind.CONTROL for t in history.running):
+            return None
+        left = self._after_scoring(history, left, self._unscored(history))
+        left -= (self.seeds - 1) * max(t.device_seconds for t in complete(history, TrialKind.SEARCH, TrialKind.CONTROL))
+        answers = (self._repeat_one(history, control, nth, left) for nth in range(1, self.seeds))
+        return next((answer for answer in answers if answer is not None), None)
+
+    def _after_scoring(self, history: History, left: float, to_score: Sequence[Trial]) -> float:
+        """What may be spent on training: without what runs, and the scoring of all finalists."""
+        return left - self.costing.running(history) - self.costing.score_seconds * (len(to_score) + 2 * self.seeds)
 
     def _complete(self, history: History, left: float) -> Answer | None:
         """Thaw a paused candidate that could still join the front, while the repeats stay affordable."""

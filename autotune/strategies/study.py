@@ -31,12 +31,15 @@ class StudyStrategy:
             return Wait("the budget is spent") if history.running else Done("the budget is spent")
         if (again := self._again(history)) is not None:
             return again
+        answer: Answer | None = None
         if not self.allowance.search_is_over(history):
             answer = self.controls.next(history) or self.search.next(history, rng)
-            if not isinstance(answer, Done):
+            if not isinstance(answer, Wait | Done) or (isinstance(answer, Wait) and not history.running):
                 return answer
         if any(t.kind is not TrialKind.REPEAT and t.state is TrialState.RUNNING for t in history.running):
-            return Wait("the search's last segments are under way")
+            waiting = answer if isinstance(answer, Wait) else Wait("the search's last segments are under way")
+            return self.finalists.meanwhile(history, left) or waiting
+        # A search that waits now waits for finalists, and has nothing to expect of them.
         return self.finalists.next(history, left)
 
     def _again(self, history: History) -> Answer | None:

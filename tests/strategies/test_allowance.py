@@ -106,10 +106,14 @@ class Told:
 
     answer: Answer | None
     asked: list[Any] = field(default_factory=list)
+    while_searching: Answer | None = None
 
     def next(self, history: History, *more: Any) -> Any:
         self.asked.append(more)
         return self.answer
+
+    def meanwhile(self, history: History, left: float) -> Any:
+        return self.while_searching
 
 
 THAW, START, SCORE = Thaw(0, 300, "search"), Start({"x": 1}, 900, "control"), Score(0, "finals")
@@ -158,6 +162,23 @@ def test_a_search_that_is_over_is_not_asked() -> None:
 def test_finals_wait_for_the_searchs_last_segments(made: Trial) -> None:
     answer = asked(phases()[0], study(made, search=690.0))
     assert answer == Wait("the search's last segments are under way")
+
+
+def test_what_is_wanted_anyway_does_not_wait_for_the_searchs_last_segments() -> None:
+    strategy, _, search, finals = phases(search=Wait("trials are running"))
+    finals.while_searching = START
+    over, going_on = study(running(0), search=690.0), study(running(0), search=100.0)
+    assert [asked(strategy, over), asked(strategy, going_on)] == [START, START]
+    search.answer = THAW
+    assert [asked(strategy, over), asked(strategy, going_on)] == [START, THAW]
+
+
+def test_a_search_that_waits_while_only_finalists_run_has_ended() -> None:
+    repeat = replace(running(1), kind=TrialKind.REPEAT, repeat_of=0)
+    scored = running(2, 900, state=TrialState.COMPLETE)
+    for last in (repeat, scored):
+        strategy = phases(search=Wait("trials are running"))[0]
+        assert asked(strategy, study(control(0, {900: 0.7}), last, search=100.0)) == SCORE
 
 
 def test_finals_do_not_wait_for_each_other() -> None:
