@@ -135,7 +135,8 @@ def with_strategy(spec: StudySpec, budget: Budget, fidelity: Fidelity) -> tuple[
     trainings: float | None = budget.trials
     if fidelity.device_seconds is not None:
         trainings = fidelity.device_seconds * (1 - spec.reserve) / fidelity.full_seconds - CONTROL_TRAININGS
-    chosen = choose_strategy(spec.searcher, spec.scheduler, trainings, len(fidelity.levels))
+    conditional = SearchSpace.from_dict(dict(spec.space)).conditional
+    chosen = choose_strategy(spec.searcher, spec.scheduler, trainings, len(fidelity.levels), conditional=conditional)
     return replace(spec, searcher=chosen.searcher, scheduler=chosen.scheduler), chosen.reason
 
 

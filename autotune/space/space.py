@@ -129,6 +129,11 @@ class SearchSpace:
                     raise AutotuneError(message, error.remedy) from None
         return replace(self, parameters=bound)
 
+    @property
+    def conditional(self) -> bool:
+        """Whether configurations differ in which parameters they have."""
+        return any(parameter.when for parameter in self.parameters.values())
+
     def size(self) -> int | float:
         """Number of different configurations; ``inf`` if a parameter is continuous. Needs a bound space."""
         return count_configs(self.parameters)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 AUTO = "auto"
 _MODEL, _BY_MODEL = "mobo", "freeze-thaw"
+FEWEST_TRAININGS = 8.0
+"""Full trainings in a budget below which halving brings too few trials to their end."""
 MOST_TRAININGS = 1000.0
 """Full trainings in a budget beyond which Gaussian processes think longer than they save."""
 
@@ -20,7 +22,9 @@ class Choice:
     """Empty where nothing was left to choose."""
 
 
-def choose_strategy(searcher: str, scheduler: str, trainings: float | None, levels: int) -> Choice:
+def choose_strategy(
+    searcher: str, scheduler: str, trainings: float | None, levels: int, *, conditional: bool
+) -> Choice:
     """Put names in the place of ``auto``.
 
     Args:
@@ -28,6 +32,8 @@ def choose_strategy(searcher: str, scheduler: str, trainings: float | None, leve
         scheduler: a name or ``auto``.
         trainings: full trainings that the search's budget holds; None where that is not known.
         levels: fidelities at which trials can be compared.
+        conditional: whether configurations differ in which parameters they have. Where they do, models foretell the end
+            of what they have begun worse than its rank does.
     """
     if AUTO not in (searcher, scheduler):
         return Choice(searcher, scheduler)
@@ -37,8 +43,11 @@ def choose_strategy(searcher: str, scheduler: str, trainings: float | None, leve
         searcher = "tpe" if many and scheduler != _BY_MODEL else _MODEL
     if scheduler != AUTO:
         return Choice(searcher, scheduler, f"{searcher} for {holds}")
-    if searcher == _MODEL and not many:
+    few = levels == 1 or not conditional or (trainings is not None and trainings < FEWEST_TRAININGS)
+    if searcher == _MODEL and few and not many:
         return Choice(searcher, _BY_MODEL, f"{holds}: models weigh every step of every trial")
     scheduler = "asha" if levels > 1 else "fifo"
-    why = f"{holds}: more than models of {MOST_TRAININGS:,.0f} trials pay for" if many else f"for {searcher}"
-    return Choice(searcher, scheduler, why)
+    if many:
+        return Choice(searcher, scheduler, f"{holds}: more than models of {MOST_TRAININGS:,.0f} trials pay for")
+    told = f"{holds}: models propose, halving tells who goes on" if searcher == _MODEL else f"for {searcher}"
+    return Choice(searcher, scheduler, told)

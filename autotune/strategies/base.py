@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -95,6 +95,15 @@ class Searcher(Protocol):
 
     def suggest(self, history: History, rng: np.random.Generator) -> Suggestion | None:
         """A configuration that ``Setting.refuse`` accepts and that no trial holds yet; None when none is left."""
+        ...
+
+
+@runtime_checkable
+class Foresighted(Protocol):
+    """What a searcher may do besides: prepare its next proposal while devices train."""
+
+    def look_ahead(self, history: History) -> None:
+        """Called before every decision, whether it will ask for a proposal or not; returns at once."""
         ...
 
 

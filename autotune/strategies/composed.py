@@ -6,17 +6,28 @@ import numpy as np
 
 from autotune.decision import Answer, Done, Start, Thaw, Wait
 from autotune.history import History
-from autotune.strategies.base import Launch, Scheduler, Searcher, Setting
+from autotune.strategies.base import Foresighted, Launch, Scheduler, Searcher, Setting
 from autotune.strategies.estimate import estimates
+from autotune.strategies.pace import in_full, to_finish
 from autotune.strategies.rungs import Comparison, next_level, violation
 from autotune.trial import TrialKind, TrialState
+
+_ROUNDING = 1 + 1e-9
 
 
 class Composed:
     """The scheduler says when a new trial is worth its training, the searcher says which."""
 
-    def __init__(self, searcher: Searcher, scheduler: Scheduler, setting: Setting) -> None:
-        self._searcher, self._scheduler, self._setting = searcher, scheduler, setting
+    def __init__(self, searcher: Searcher, scheduler: Scheduler, setting: Setting, *, plans: bool = False) -> None:
+        """Put them together.
+
+        Args:
+            searcher: proposes.
+            scheduler: promotes.
+            setting: of the study.
+            plans: begin and continue nothing whose end does not fit into what is left of the budget.
+        """
+        self._searcher, self._scheduler, self._setting, self._plans = searcher, scheduler, setting, plans
 
     def next(self, history: History, rng: np.random.Generator) -> Answer:
         """The scheduler's answer, its launches filled in by the searcher.
@@ -25,7 +36,16 @@ class Composed:
         when the searcher finds nothing new; then also the ones that the scheduler passed over go on, the best first, as
         nothing else deserves the devices.
         """
-        answer = self._scheduler.next(history, launching=history.launching)
+        if isinstance(self._searcher, Foresighted):
+            self._searcher.look_ahead(history)
+        left = self._setting.left(history) * _ROUNDING if self._plans else float("inf")
+        room = left >= in_full(history.trials.values(), self._setting) if np.isfinite(left) else True
+        answer = self._scheduler.next(history, launching=history.launching and room)
+        too_long = isinstance(answer, Thaw) and to_finish(history.trials[answer.trial], self._setting) > left
+        if too_long and history.launching and room:
+            answer = Launch(self._setting.levels[0], "what could be promoted does not fit into the budget: a new trial")
+        elif too_long or (isinstance(answer, Done) and not room):
+            return self._passed_over(history, left)
         if not isinstance(answer, Launch):
             return answer
         found = self._searcher.suggest(history, rng)
@@ -37,15 +57,20 @@ class Composed:
             return self._passed_over(history)
         return ending
 
-    def _passed_over(self, history: History) -> Answer:
+    def _passed_over(self, history: History, left: float = float("inf")) -> Answer:
+        """The best of those that wait and whose end fits."""
         setting = self._setting
         paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
+        paused = [t for t in paused if to_finish(t, setting) <= left]
+        why = "no new configuration is left" if np.isinf(left) else "nothing else fits into the budget"
         if paused:
             values = estimates(paused, setting.levels, setting.compared_by(0))
             broken = np.array([violation(t, setting.constraints) for t in paused])
             trial = paused[int(Comparison(paused, values, broken).order()[0])]
             end = next_level(trial, setting.levels)
-            return Thaw(trial.number, end, f"continued to {end:,} examples: no new configuration is left to try")
+            return Thaw(trial.number, end, f"continued to {end:,} examples: {why} to try")
         if history.running:
-            return Wait("no new configuration is left; trials are running")
+            return Wait(f"{why}; trials are running")
+        if np.isfinite(left):
+            return Done("no training fits into the budget any more")
         return Done("the space is exhausted: no configuration that may run is left untried")

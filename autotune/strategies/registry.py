@@ -44,13 +44,13 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
         AutotuneError: there is none of that name.
     """
     check(searcher, scheduler)
-    chosen = choose_strategy(searcher, scheduler, None, len(setting.levels))
+    chosen = choose_strategy(searcher, scheduler, None, len(setting.levels), conditional=setting.space.conditional)
     searcher, scheduler = chosen.searcher, chosen.scheduler
     if scheduler == FREEZE_THAW:
         return FreezeThaw(setting)
-    return Composed(
-        _find("searcher", searcher, SEARCHERS)(setting), _find("scheduler", scheduler, SCHEDULERS)(setting), setting
-    )
+    proposes = _find("searcher", searcher, SEARCHERS)(setting)
+    promotes = _find("scheduler", scheduler, SCHEDULERS)(setting)
+    return Composed(proposes, promotes, setting, plans=(searcher, scheduler) == ("mobo", "asha"))
 
 
 def parse(text: str) -> tuple[str, str]:

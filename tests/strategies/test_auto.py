@@ -9,16 +9,36 @@ import pytest
 from helpers.histories import small_setting
 
 from autotune.strategies import Composed, available, make_strategy
-from autotune.strategies.auto import AUTO, MOST_TRAININGS, choose_strategy
+from autotune.strategies.auto import AUTO, FEWEST_TRAININGS, MOST_TRAININGS, Choice
+from autotune.strategies.auto import choose_strategy as choose
 from autotune.strategies.mobo import FreezeThaw
 
 
-@pytest.mark.parametrize("trainings", [None, 0.0, 5.0, 200.0, MOST_TRAININGS])
-@pytest.mark.parametrize("levels", [1, 4])
-def test_models_decide_where_the_budget_holds_no_thousands_of_trainings(trainings: float | None, levels: int) -> None:
+def choose_strategy(
+    searcher: str, scheduler: str, trainings: float | None, levels: int, *, conditional: bool = True
+) -> Choice:
+    return choose(searcher, scheduler, trainings, levels, conditional=conditional)
+
+
+@pytest.mark.parametrize("trainings", [None, FEWEST_TRAININGS, 200.0, MOST_TRAININGS])
+def test_models_propose_and_halving_promotes_where_the_budget_holds_some_trainings(trainings: float | None) -> None:
+    found = choose_strategy(AUTO, AUTO, trainings, 4)
+    assert (found.searcher, found.scheduler) == ("mobo", "asha")
+    assert "models propose, halving tells who goes on" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("trainings", "levels"), [(0.0, 4), (5.0, 4), (FEWEST_TRAININGS - 0.1, 2), (None, 1), (90.0, 1)]
+)
+def test_models_decide_alone_where_halving_has_too_little_to_halve(trainings: float | None, levels: int) -> None:
     found = choose_strategy(AUTO, AUTO, trainings, levels)
     assert (found.searcher, found.scheduler) == ("mobo", "freeze-thaw")
     assert "models weigh every step of every trial" in found.reason
+
+
+def test_models_decide_alone_where_all_trials_share_all_their_parameters() -> None:
+    found = choose_strategy(AUTO, AUTO, 50.0, 4, conditional=False)
+    assert (found.searcher, found.scheduler) == ("mobo", "freeze-thaw")
 
 
 @pytest.mark.parametrize(("levels", "scheduler"), [(1, "fifo"), (2, "asha"), (5, "asha")])
@@ -50,6 +70,7 @@ def test_the_one_name_that_was_given_stays(trainings: float | None) -> None:
         assert found.reason
         assert choose_strategy(searcher, AUTO, trainings, 1).scheduler == "fifo"
     assert choose_strategy("mobo", AUTO, 5.0, 3).scheduler == "freeze-thaw"
+    assert choose_strategy("mobo", AUTO, 50.0, 3).scheduler == "asha"
     assert choose_strategy("mobo", AUTO, 5000.0, 3).scheduler == "asha"
 
 

@@ -28,7 +28,13 @@ class Ahead(Generic[T]):
         """
         self._make, self._aside = make, aside
         self._turn = Lock()
+        self._wanted: list[History] = []
         self._asked: list[tuple[History, Work]] = []
+
+    def begin(self, history: History) -> None:
+        """Have made what later decisions will need."""
+        self._wanted = [past for past in (history.prepared, history.preparing) if past is not None]
+        self._asked = [self._find(past) for past in self._wanted]
 
     def of(self, history: History) -> T | None:
         """What was made of the history's last but one mark; None where decisions are made on the spot.
@@ -36,8 +42,7 @@ class Ahead(Generic[T]):
         Raises:
             Exception: what ``make`` raised.
         """
-        wanted = [past for past in (history.prepared, history.preparing) if past is not None]
-        self._asked = [self._find(past) for past in wanted]
+        self.begin(history)
         found: T | None = None if history.prepared is None else self._asked[0][1]()
         return found
 
@@ -49,4 +54,6 @@ class Ahead(Generic[T]):
 
     def _one_by_one(self, past: History) -> T:
         with self._turn:
+            if not any(past is wanted for wanted in self._wanted):
+                raise LookupError("results came faster than they could be thought about: nobody asks for this any more")
             return self._make(past)

@@ -31,6 +31,10 @@ class Outlooks:
         self._basis_aside = Basis(setting)
         self._ahead = Ahead(self._prepare, setting.aside)
 
+    def begin(self, history: History) -> None:
+        """Have prepared what later decisions will need, where models think ahead."""
+        self._ahead.begin(history)
+
     def of(self, history: History) -> Outlook:
         """The one to decide by.
 

@@ -11,7 +11,7 @@ from autotune.pareto import Floats
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.gp import Inputs, Parameters, Posterior, fit, standard
-from autotune.strategies.rungs import level_points
+from autotune.strategies.pace import paid
 from autotune.trial import Config, Trial, TrialKind
 
 _SAME = 0.05
@@ -35,7 +35,7 @@ class Rates:
         self._setting, self._encoding = setting, basis.encoding
         encoding, modelled = basis.encoding, basis.modelled
         found = [
-            (config, trial.device_seconds / self._paid(trial))
+            (config, trial.device_seconds / paid(trial, setting))
             for trial in history.trials.values()
             if trial.kind is not TrialKind.REPEAT
             and trial.examples_seen > 0
@@ -63,16 +63,9 @@ class Rates:
 
     def to_finish(self, trial: Trial) -> float:
         """Device seconds until the trial is trained in full; from its start where training does not resume."""
-        rate = trial.device_seconds / self._paid(trial) if trial.examples_seen else self._usual
+        rate = trial.device_seconds / paid(trial, self._setting) if trial.examples_seen else self._usual
         ahead = self._setting.full - (trial.examples_seen if self._setting.resumes else 0)
         return max(rate, 1e-12) * ahead
-
-    def _paid(self, trial: Trial) -> int:
-        """The fidelity that a trial's seconds were spent on: more than it reached where each step began anew."""
-        if self._setting.resumes:
-            return trial.examples_seen
-        reached = level_points(trial, self._setting.levels).values()
-        return max(trial.examples_seen, sum(point.examples for point in reached))
 
 
 def _parameters(milestone: History, setting: Setting, basis: Basis) -> dict[str, Parameters]:

@@ -27,6 +27,10 @@ class Mobo:
         self._basis = Basis(setting)
         self._outlooks = Outlooks(setting, self._basis, costs=False)
 
+    def look_ahead(self, history: History) -> None:
+        """Have prepared what the next suggestion will need."""
+        self._outlooks.begin(history)
+
     def suggest(self, history: History, rng: np.random.Generator) -> Suggestion | None:
         """An enqueued, random or modelled configuration that no trial holds; None if there is none."""
         proposals = self._proposals
