@@ -8,11 +8,9 @@ from autotune.decision import Answer, Done, Start, Thaw, Wait
 from autotune.history import History
 from autotune.strategies.base import Foresighted, Launch, Scheduler, Searcher, Setting
 from autotune.strategies.estimate import estimates
-from autotune.strategies.pace import in_full, to_finish
+from autotune.strategies.pace import ROUNDING, in_full, to_finish
 from autotune.strategies.rungs import Comparison, next_level, violation
 from autotune.trial import TrialKind, TrialState
-
-_ROUNDING = 1 + 1e-9
 
 
 class Composed:
@@ -38,7 +36,7 @@ class Composed:
         """
         if isinstance(self._searcher, Foresighted):
             self._searcher.look_ahead(history)
-        left = self._setting.left(history) * _ROUNDING if self._plans else float("inf")
+        left = self._setting.left(history) * ROUNDING if self._plans else float("inf")
         room = left >= in_full(history.trials.values(), self._setting) if np.isfinite(left) else True
         answer = self._scheduler.next(history, launching=history.launching and room)
         too_long = isinstance(answer, Thaw) and to_finish(history.trials[answer.trial], self._setting) > left

@@ -10,6 +10,8 @@ from autotune.strategies.base import Setting
 from autotune.strategies.rungs import level_points
 from autotune.trial import Trial
 
+ROUNDING = 1 + 1e-9
+"""What is left of a budget is enough for what needs as much, whatever sums of seconds lose."""
 _FEWEST = 4
 """Trials whose paces tell what is usual."""
 

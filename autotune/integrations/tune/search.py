@@ -56,8 +56,8 @@ class Search(Searcher):  # type: ignore[misc]
                 those that are not known before training. The first is the primary one.
             full: the fidelity of a full training, in whole units of ``time``.
             time: the key of results that says how far a training has come.
-            strategy: as for ``autotune.Optimizer``. ``auto``: models propose, asynchronous halving by fronts tells who
-                goes on; without ``Scheduler`` every trial is trained in full.
+            strategy: as for ``autotune.Optimizer``. ``auto`` takes asynchronous halving by fronts where no budget says
+                when to end; without ``Scheduler`` every trial is trained in full.
             budget: seconds of training, all trials together; planned with, and the end when no training fits any more.
             **engine: what else ``autotune.Optimizer`` takes: ``known``, ``refuse``, ``constraints``, ``seed``,
                 ``lowest``, ``eta``, ``resumes`` (False where trials save no checkpoints), ``warm_start`` ...

@@ -18,13 +18,13 @@ from autotune.strategies.mobo.outlook import Outlook
 from autotune.strategies.mobo.outlooks import Outlooks
 from autotune.strategies.mobo.rivals import promised, settled
 from autotune.strategies.mobo.threads import one_thread
+from autotune.strategies.pace import ROUNDING
 from autotune.strategies.proposals import Proposals
 from autotune.strategies.rungs import next_level
 from autotune.trial import Config, Trial, TrialKind, TrialState
 
 _HOPE = 0.1
 """Share of a new trial's training beyond its first level that counts as its cost: few are trained to the end."""
-_ROUNDING = 1 + 1e-9
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class FreezeThaw:
         self, history: History, left: float, acceptable: Callable[[Config], bool] | None, rng: np.random.Generator
     ) -> Answer:
         outlook = self._outlooks.of(history)
-        left *= _ROUNDING
+        left *= ROUNDING
         seed = int(rng.integers(2**31))
         there = settled(history, outlook.model)
         options = [self._thaw(outlook, trial, there, seed) for trial in outlook.to_thaw(history, there, left, seed)[:1]]

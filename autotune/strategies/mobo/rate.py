@@ -11,7 +11,7 @@ from autotune.pareto import Floats
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.gp import Inputs, Parameters, Posterior, fit, standard
-from autotune.strategies.pace import paid
+from autotune.strategies.pace import paid, to_finish
 from autotune.trial import Config, Trial, TrialKind
 
 _SAME = 0.05
@@ -63,9 +63,8 @@ class Rates:
 
     def to_finish(self, trial: Trial) -> float:
         """Device seconds until the trial is trained in full; from its start where training does not resume."""
-        rate = trial.device_seconds / paid(trial, self._setting) if trial.examples_seen else self._usual
-        ahead = self._setting.full - (trial.examples_seen if self._setting.resumes else 0)
-        return max(rate, 1e-12) * ahead
+        cost = to_finish(trial, self._setting) if trial.examples_seen else self._usual * self._setting.full
+        return max(cost, 1e-12)
 
 
 def _parameters(milestone: History, setting: Setting, basis: Basis) -> dict[str, Parameters]:
