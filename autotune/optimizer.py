@@ -78,6 +78,7 @@ class Optimizer:
         eta: int = 3,
         budget: float | None = None,
         trials: int | None = None,
+        trainings: float | None = None,
         resumes: bool = True,
         known: Callable[[Config], Values] | None = None,
         refuse: Callable[[Config], str | None] | None = None,
@@ -100,6 +101,7 @@ class Optimizer:
             eta: the step from one rung to the next.
             budget: in the units of the costs that ``tell`` is given; the engine plans with it. Ending is up to you.
             trials: to begin at most; those are then brought as far as they deserve.
+            trainings: in full that the budget holds, if you know about how many; ``auto`` chooses by it.
             resumes: whether a trial trained to one fidelity pays only the rest to reach a higher one.
             known: gives the objectives that are known before training, exactly; they are never modelled.
             refuse: why a configuration cannot run, or None.
@@ -148,6 +150,7 @@ class Optimizer:
             resumes=resumes,
             pool=pool,
             left=self._left,
+            trainings=trials if trainings is None else trainings,
             losses=losses,
         )
         self._strategy = make_strategy(*parse(strategy), self.setting)

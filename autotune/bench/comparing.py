@@ -205,4 +205,6 @@ def _search(wanted: Wanted, scale: Scale, searcher: str, seed: int) -> Run:
         return simulate_peer(
             scale.prepared, searcher, budget, seed, wanted.workers, python=python, charge_thinking=charge
         )
-    return simulate(scale.prepared, searcher, budget, seed, wanted.workers, charge_thinking=charge)
+    return simulate(
+        scale.prepared, searcher, budget, seed, wanted.workers, charge_thinking=charge, trainings=wanted.budget
+    )

@@ -73,8 +73,10 @@ class Asker(Protocol):
         ...
 
 
-def optimizer_of(benchmark: Benchmark | Prepared, strategy: str, seed: int, budget: float | None) -> Optimizer:
-    """The engine set to a benchmark."""
+def optimizer_of(
+    benchmark: Benchmark | Prepared, strategy: str, seed: int, budget: float | None, trainings: float | None = None
+) -> Optimizer:
+    """The engine set to a benchmark; how many full trainings the budget holds decides what ``auto`` stands for."""
     given = prepare(benchmark)
     return Optimizer(
         given.space,
@@ -84,6 +86,7 @@ def optimizer_of(benchmark: Benchmark | Prepared, strategy: str, seed: int, budg
         full=given.full,
         lowest=given.lowest,
         budget=budget,
+        trainings=trainings,
         resumes=given.resumes,
         known=given.known,
         refuse=given.refuse,
@@ -100,6 +103,7 @@ def simulate(
     workers: int = 1,
     *,
     charge_thinking: bool | None = None,
+    trainings: float | None = None,
 ) -> Run:
     """Run a strategy until the budget of cost is spent. A training that the budget does not hold to its end is lost.
 
@@ -111,10 +115,11 @@ def simulate(
         workers: devices; a decision for one of them is made while the others go on.
         charge_thinking: put the seconds of each decision on the clock of the device that waits for it; default where
             the benchmark's costs are seconds.
+        trainings: in full that the budget holds, if you know; ``auto`` chooses by it.
     """
     given = prepare(benchmark)
     run = Run(strategy, seed, budget, workers)
-    return drive(given, optimizer_of(given, strategy, seed, budget), run, charge_thinking=charge_thinking)
+    return drive(given, optimizer_of(given, strategy, seed, budget, trainings), run, charge_thinking=charge_thinking)
 
 
 def drive(benchmark: Prepared, asker: Asker, run: Run, *, charge_thinking: bool | None = None) -> Run:

@@ -55,6 +55,8 @@ class Setting:
     """The only configurations that can be evaluated, where they are that few."""
     left: Callable[[History], float] = unlimited
     """Device seconds that the search may still use, segments under way already taken off."""
+    trainings: float | None = None
+    """Full trainings that the budget holds, where that is known: what ``auto`` goes by."""
     aside: Aside = when_asked
     """Where a strategy may do slow work ahead of the decisions that need it."""
 

@@ -44,7 +44,9 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
         AutotuneError: there is none of that name.
     """
     check(searcher, scheduler)
-    chosen = choose_strategy(searcher, scheduler, None, len(setting.levels), conditional=setting.space.conditional)
+    chosen = choose_strategy(
+        searcher, scheduler, setting.trainings, len(setting.levels), conditional=setting.space.conditional
+    )
     searcher, scheduler = chosen.searcher, chosen.scheduler
     if scheduler == FREEZE_THAW:
         return FreezeThaw(setting)

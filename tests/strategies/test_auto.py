@@ -8,6 +8,8 @@ from itertools import product
 import pytest
 from helpers.histories import small_setting
 
+from autotune.bench.simulate import optimizer_of
+from autotune.bench.synthetic import Peft
 from autotune.strategies import Composed, available, make_strategy
 from autotune.strategies.auto import AUTO, FEWEST_TRAININGS, MOST_TRAININGS, Choice
 from autotune.strategies.auto import choose_strategy as choose
@@ -77,6 +79,24 @@ def test_the_one_name_that_was_given_stays(trainings: float | None) -> None:
 def test_the_reason_says_how_much_the_budget_holds() -> None:
     assert "about 37 full trainings" in choose_strategy(AUTO, AUTO, 36.8, 3).reason
     assert "unknown size" in choose_strategy(AUTO, AUTO, None, 3).reason
+
+
+@pytest.mark.parametrize(
+    ("trainings", "same_as"),
+    [(None, "mobo+asha"), (5.0, "mobo+freeze-thaw"), (30.0, "mobo+asha"), (5000.0, "tpe+asha")],
+)
+def test_a_simulated_search_goes_by_what_its_budget_holds(trainings: float | None, same_as: str) -> None:
+    def asks(strategy: str, trainings: float | None) -> list[tuple[object, ...]]:
+        made = optimizer_of(Peft(), strategy, 0, None, trainings)
+        found = []
+        for _ in range(12):
+            asked = made.ask()
+            assert asked is not None
+            found.append((asked.trial, asked.end, asked.config))
+            made.tell(asked, *Peft().evaluate(asked.config, asked.end))
+        return found
+
+    assert asks("auto", trainings) == asks(same_as, None)
 
 
 @pytest.mark.parametrize("trainings", [None, 5.0, 5000.0])
