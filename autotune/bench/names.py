@@ -11,11 +11,17 @@ from autotune.bench.prepared import Prepared, prepare
 from autotune.bench.problem import Benchmark
 from autotune.errors import AutotuneError
 
-_GROUPS = {"lcbench": "INSTANCE", "taskset": "TASK", "peft-curves": "RECORDING", "synthetic": "PROBLEM"}
+_GROUPS = {
+    "lcbench": "INSTANCE",
+    "taskset": "TASK",
+    "peft-comparison": "TASK",
+    "peft-curves": "RECORDING",
+    "synthetic": "PROBLEM",
+}
 _SURROGATE = "-surrogate"
 _FORMS = (
     "write synthetic/peft, peft-curves/NAME (also NAME-surrogate), lcbench/INSTANCE, taskset/TASK, "
-    "the path of a recording (.csv.gz), or package.module:Class"
+    "peft-comparison/TASK, the path of a recording (.csv.gz), or package.module:Class"
 )
 
 
@@ -65,6 +71,10 @@ def _named(group: str, name: str, data: Path | None) -> Benchmark:
         from autotune.bench.lcbench import LCBench
 
         return LCBench(name, data)
+    if group == "peft-comparison":
+        from autotune.bench.peft_comparison import PeftComparison
+
+        return PeftComparison(name, data)
     from autotune.bench.taskset import TaskSet
 
     return TaskSet(name, data)
