@@ -143,24 +143,6 @@ def _volume(points: Floats, reference: Floats) -> float:
     return total
 
 
-def crowding(points: npt.ArrayLike) -> Floats:
-    """The crowding distances of points of one front (Deb et al. 2002, NSGA-II), shape (n,); larger is lonelier.
-
-    The ends of each objective get infinity, points that equal a neighbour in everything get little.
-    """
-    array = _matrix(points)
-    n, m = array.shape
-    distance = np.zeros(n)
-    for j in range(m):
-        index = np.argsort(array[:, j], kind="stable")
-        column = array[index, j]
-        if n == 0 or column[0] == column[-1]:
-            continue
-        distance[index[[0, -1]]] = np.inf
-        distance[index[1:-1]] += (column[2:] - column[:-2]) / (column[-1] - column[0])
-    return distance
-
-
 def order(points: npt.ArrayLike, first: int | None = None) -> Ints:
     """Indices of the points, best first: by front, and inside a front so that any beginning of it is spread out.
 

@@ -1,4 +1,4 @@
-"""What each part of the search engine is worth: the engine against itself without one part, with the same seeds.
+"""What each part of the search engine is worth: what ``auto`` takes against itself without one part, same seeds.
 
     OMP_NUM_THREADS=1 python benchmarks/ablation.py --benchmark peft-curves/docstrings synthetic/peft
     OMP_NUM_THREADS=1 python benchmarks/ablation.py --benchmark lcbench/choose-on --data DIR --json > a.jsonl
@@ -32,7 +32,7 @@ from autotune.bench.comparing import NEAR, scaled
 from autotune.bench.names import expand, load
 from autotune.bench.prepared import Prepared, prepare
 from autotune.bench.problem import Values
-from autotune.bench.score import scale_of
+from autotune.bench.score import Scale, scale_of
 from autotune.bench.simulate import Run, drive, optimizer_of, simulate
 from autotune.errors import AutotuneError
 from autotune.history import History
@@ -40,22 +40,24 @@ from autotune.optimizer import Optimizer
 from autotune.space import SearchSpace
 from autotune.space.domain import spell
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo import basis, opening, outlook
+from autotune.strategies.mobo import basis, opening, outlook, searcher
 from autotune.strategies.mobo.basis import Basis
 from autotune.strategies.mobo.encoding import Encoding
+from autotune.strategies.mobo.outlooks import Outlooks
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.surrogate import Surrogate
 from autotune.trial import Config, Trial
 
-ENGINE = "mobo+freeze-thaw"
+ENGINE = "auto"
 AT = (5.0, 10.0, 20.0)
 """Full trainings at which scores are told."""
 EARLIER = 20.0
 """Full trainings of the earlier search that a warm start learns from."""
 FEWEST = 4
 """Random trials of a search that trains every one in full: the engine's usual opening is counted in first levels."""
-MODULES = {"outlook": outlook, "basis": basis, "opening": opening}
-Search = Callable[[Prepared, float, int], Run]
+MODULES = {"outlook": outlook, "basis": basis, "opening": opening, "searcher": searcher}
+Search = Callable[[Scale, float, int], Run]
+"""Of a benchmark, with a budget in full trainings and a seed."""
 
 
 class AllModelled(Surrogate):
@@ -109,22 +111,28 @@ def told(prepared: Prepared) -> Prepared:
 def as_is(strategy: str = ENGINE, change: Callable[[Prepared], Prepared] = lambda p: p, **replaced: Any) -> Search:
     """A search on a changed benchmark, or with other things in the place of some of the engine's."""
 
-    def search(prepared: Prepared, budget: float, seed: int) -> Run:
+    def search(scale: Scale, budget: float, seed: int) -> Run:
         with ExitStack() as stack:
             for path, value in replaced.items():
                 module, _, name = path.partition("__")
                 stack.enter_context(mock.patch.object(MODULES[module], name, value))
-            return simulate(change(prepared), strategy, budget, seed, charge_thinking=False)
+            return simulated(change(scale.prepared), strategy, budget * scale.one, budget, seed)
 
     return search
 
 
-def by_method(prepared: Prepared, budget: float, seed: int) -> Run:
+def simulated(prepared: Prepared, strategy: str, cost: float, trainings: float, seed: int) -> Run:
+    """A search of that cost; ``auto`` goes by the full trainings."""
+    return simulate(prepared, strategy, cost, seed, charge_thinking=False, trainings=trainings)
+
+
+def by_method(scale: Scale, budget: float, seed: int) -> Run:
     """A search for each method, side by side, each with an even share of the budget; their results together."""
-    methods = prepared.space.parameters["method"].domain.options  # type: ignore[attr-defined]
-    runs = [simulate(only(prepared, m), ENGINE, budget / len(methods), seed, charge_thinking=False) for m in methods]
+    methods = scale.prepared.space.parameters["method"].domain.options  # type: ignore[attr-defined]
+    share = budget * scale.one / len(methods)
+    runs = [simulated(only(scale.prepared, method), ENGINE, share, budget, seed) for method in methods]
     full = [replace(done, cost=done.cost * len(methods)) for run in runs for done in run.full]
-    joined = Run("by method", seed, budget, 1, sorted(full, key=lambda done: done.cost))
+    joined = Run("by method", seed, budget * scale.one, 1, sorted(full, key=lambda done: done.cost))
     joined.trials, joined.pieces = sum(run.trials for run in runs), sum(run.pieces for run in runs)
     joined.spent = sum(run.spent for run in runs)
     return joined
@@ -137,12 +145,11 @@ def only(prepared: Prepared, method: Any) -> Prepared:
     return replace(prepared, space=space, pool=pool)
 
 
-def warm(prepared: Prepared, budget: float, seed: int, data: Path | None) -> Run:
+def warm(scale: Scale, budget: float, seed: int, data: Path | None) -> Run:
     """A search that was told of an earlier one, on another task."""
+    prepared, cost = scale.prepared, budget * scale.one
     source = source_of(prepared.name, data)
     assert source is not None
-    cold = optimizer_of(prepared, ENGINE, seed, budget)
-    setting = cold.setting
     optimizer = Optimizer(
         prepared.space,
         prepared.objectives,
@@ -150,15 +157,16 @@ def warm(prepared: Prepared, budget: float, seed: int, data: Path | None) -> Run
         seed,
         full=prepared.full,
         lowest=prepared.lowest,
-        budget=budget,
+        budget=cost,
+        trainings=budget,
         resumes=prepared.resumes,
         known=prepared.known,
         refuse=prepared.refuse,
-        pool=setting.pool,
+        pool=prepared.pool,
         losses=prepared.losses,
         warm_start=[earlier(source, data, seed)],
     )
-    return drive(prepared, optimizer, Run("warm", seed, budget, 1), charge_thinking=False)
+    return drive(prepared, optimizer, Run("warm", seed, cost, 1), charge_thinking=False)
 
 
 @cache
@@ -229,8 +237,18 @@ def parts(data: Path | None) -> dict[str, Part]:
         "told": Part("known objectives told with the results only", as_is(change=told), knows),
         "fifo": Part("every trial in full (mobo+fifo)", as_is("mobo+fifo")),
         "fifo-4": Part("the same, 4 random ones first", as_is("mobo+fifo", opening__opening=lambda *_: FEWEST)),
-        "asha": Part("depth by asynchronous halving (mobo+asha)", as_is("mobo+asha")),
-        "pace": Part("gain per training, not per second", as_is(outlook__Rates=SamePace), paces_differ),
+        "asha": Part("depth by halving (mobo+asha)", as_is("mobo+asha"), lambda p: not p.space.conditional),
+        "gains": Part("depth by gains (mobo+freeze-thaw)", as_is("mobo+freeze-thaw"), lambda p: p.space.conditional),
+        "pace": Part(
+            "gain per training, not per second",
+            as_is(outlook__Rates=SamePace),
+            lambda p: paces_differ(p) and not p.space.conditional,
+        ),
+        "per-second": Part(
+            "proposals by gain per second",
+            as_is(searcher__Outlooks=lambda setting, basis, costs: Outlooks(setting, basis, costs=not costs)),
+            lambda p: paces_differ(p) and p.space.conditional,
+        ),
         "sharing": Part(
             "no dimensions shared by methods", as_is(basis__Encoding=partial(Encoding, share=False)), shares
         ),
@@ -258,7 +276,7 @@ def searches(
             for name in names:
                 if made[name].applies(scale.prepared):
                     began = time.process_time()
-                    run = made[name].search(scale.prepared, budget * scale.one, seed)
+                    run = made[name].search(scale, budget, seed)
                     course = [(cost / scale.one, score) for cost, score in scale.course(run)]
                     yield {
                         "benchmark": benchmark,

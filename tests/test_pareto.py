@@ -156,10 +156,3 @@ def test_any_beginning_of_a_front_is_spread() -> None:
 def test_equal_points_come_last_in_their_front() -> None:
     points = np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [0.0, 1.0]])
     assert pareto.order(points).tolist() == [0, 2, 3, 1, 4]
-
-
-def test_crowding_by_hand() -> None:
-    points = np.array([[0.0, 4.0], [1.0, 2.0], [4.0, 0.0]])
-    assert pareto.crowding(points).tolist() == [np.inf, 2.0, np.inf]
-    assert pareto.crowding(np.zeros((3, 2))).tolist() == [0.0, 0.0, 0.0]
-    assert pareto.crowding(np.empty((0, 2))).tolist() == []

@@ -19,13 +19,13 @@ DOCS = "peft-curves/docstrings"
 def searched():
     """Every part on a small budget, by name."""
     names = list(ablation.parts(None))
-    return {row["part"]: row for row in ablation.searches([DOCS], names, None, 5.0, [0])}
+    return {row["part"]: row for row in ablation.searches([DOCS], names, None, 9.0, [0])}
 
 
 def test_every_part_that_the_recording_has_is_searched_without(searched):
     made = ablation.parts(None)
     assert set(searched) == {name for name, part in made.items() if part.applies(load(DOCS))}
-    assert {"engine", "modelled", "fifo", "pace", "sharing", "joint", "losses"} <= set(searched)
+    assert {"engine", "modelled", "fifo", "gains", "per-second", "sharing", "joint", "losses"} <= set(searched)
     assert all(row["trials"] > 0 for row in searched.values())
 
 
@@ -58,7 +58,7 @@ def test_what_is_told_holds_what_was_known():
 
 def test_searches_by_method_stay_with_theirs_and_share_the_budget():
     scale = scaled("synthetic/peft", None)
-    run = ablation.by_method(scale.prepared, 6 * scale.one, 0)
+    run = ablation.by_method(scale, 6.0, 0)
     assert len({done.config["method"] for done in run.full}) > 1
     assert run.spent <= 6 * scale.one
     assert [d.cost for d in run.full] == sorted(d.cost for d in run.full)
@@ -71,7 +71,7 @@ def test_a_warm_start_learns_from_another_task():
     assert ablation.source_of("lcbench/189862", None) == "lcbench/3945"
     assert ablation.source_of("synthetic/zdt1", None) is None
     scale = scaled("synthetic/peft", None)
-    assert ablation.warm(scale.prepared, 2 * scale.one, 0, None).trials > 0
+    assert ablation.warm(scale, 2.0, 0, None).trials > 0
 
 
 def test_the_table_compares_same_seeds():
