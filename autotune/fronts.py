@@ -37,6 +37,11 @@ class Fronts:
         if unseen:
             yield unseen
 
+    @property
+    def worst(self) -> Floats:
+        """``pareto.worst`` of all points."""
+        return pareto.worst(np.array(list(self._rows.values()), dtype=np.float64))
+
     def row(self, number: int) -> Row:
         """The point of that number."""
         return self._rows[number]

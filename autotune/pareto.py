@@ -168,17 +168,25 @@ def order(points: npt.ArrayLike, first: int | None = None) -> Ints:
     return np.concatenate(parts).astype(np.int64)
 
 
-def spread(front: Floats, wanted: int) -> Ints:
+def worst(points: Floats) -> Floats:
+    """The largest finite value of each objective, (m,); minus infinity where there is none."""
+    found: Floats = np.where(np.isfinite(points), points, -np.inf).max(axis=0, initial=-np.inf)
+    return found
+
+
+def spread(front: Floats, wanted: int, corner: Floats | None = None) -> Ints:
     """The order within one front: indices, of which so many at the beginning are spread out; the others follow.
 
     Args:
         front: points that do not dominate each other, (n, m).
         wanted: at least 1.
+        corner: with it the point leads that dominates the largest volume up to there, (m,).
     """
     if len(front) <= 1 or np.isnan(front).any():
         return np.arange(len(front))
     scaled = _scaled(front)
-    chosen = [int(np.lexsort(front.T[::-1])[0])]
+    by_first = front.T[::-1]
+    chosen = [int(np.lexsort(by_first if corner is None else (*by_first, -_volumes(front, corner)))[0])]
     distance = np.full(len(front), np.inf)
     taken = np.zeros(len(front), dtype=bool)
     while True:
@@ -188,6 +196,14 @@ def spread(front: Floats, wanted: int) -> Ints:
         distance = np.minimum(distance, ((scaled - scaled[chosen[-1]]) ** 2).sum(axis=1))
         distance[taken] = -1.0
         chosen.append(int(distance.argmax()))
+
+
+def _volumes(front: Floats, corner: Floats) -> Floats:
+    """What each point dominates up to a corner, (n,), in the objectives in which any is better than the corner."""
+    depths = np.clip(corner - np.where(np.isfinite(front), front, np.inf), 0.0, None)
+    deepest = depths.max(axis=0)
+    volumes: Floats = np.prod(depths / np.where(deepest > 0, deepest, 1.0), axis=1, where=deepest > 0)
+    return volumes
 
 
 def _scaled(front: Floats) -> Floats:

@@ -156,3 +156,20 @@ def test_any_beginning_of_a_front_is_spread() -> None:
 def test_equal_points_come_last_in_their_front() -> None:
     points = np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [0.5, 0.5], [0.0, 1.0]])
     assert pareto.order(points).tolist() == [0, 2, 3, 1, 4]
+
+
+def test_with_a_corner_the_largest_volume_leads() -> None:
+    front = np.array([[0.0, 1.0], [0.2, 0.1], [1.0, 0.0]])
+    assert pareto.spread(front, 3).tolist() == [0, 2, 1]
+    assert pareto.spread(front, 3, np.array([1.0, 1.0])).tolist() == [1, 0, 2]
+    assert pareto.spread(front[[0, 2]], 2, np.array([1.0, 1.0])).tolist() == [0, 1], "neither dominates anything"
+    flat = np.array([[0.0, 1.0, 5.0], [0.2, 0.1, 5.0]])
+    assert pareto.spread(flat, 1, np.array([1.0, 1.1, 5.0]))[0] == 1, "an objective that is equal for all says nothing"
+    assert pareto.spread(np.array([[np.inf, 0.0], [0.5, 0.5]]), 1, np.array([1.0, 1.0]))[0] == 1
+
+
+@given(point_sets(nan=True))
+def test_the_worst_is_finite_where_anything_is(points: np.ndarray) -> None:
+    for column, worst in zip(points.T, pareto.worst(points), strict=True):
+        finite = column[np.isfinite(column)]
+        assert worst == (finite.max() if len(finite) else -np.inf)

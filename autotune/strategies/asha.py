@@ -7,7 +7,7 @@ from autotune.history import History
 from autotune.strategies.base import Launch, Setting
 from autotune.strategies.board import Board
 from autotune.strategies.rungs import describe, next_level, observed
-from autotune.trial import CurvePoint, Trial
+from autotune.trial import CurvePoint, Trial, TrialKind
 
 
 class Asha:
@@ -20,6 +20,9 @@ class Asha:
     A rung compares, each with its learnt metrics as they were at that level and with its costs: every trial that was
     scored there, wherever it stands now; controls that were scored there, which are not promoted from here; and, as the
     last of all, trials that failed on the way there by their own fault. A trial lost with its worker does not count.
+
+    Of a front the best on the first objective goes first, then those farthest from all before. Until one trial has been
+    trained in full it is the one that dominates most: the first to end is a compromise, and no extreme.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -42,8 +45,9 @@ class Asha:
         return Wait("trials are running") if history.running else Done("no trial is left to promote")
 
     def _promote(self, index: int, history: History) -> Thaw | None:
-        setting, rung = self._setting, self._board.rungs[index]
-        for place, number in rung.best(len(rung) // setting.eta):
+        setting, rung, top = self._setting, self._board.rungs[index], self._board.rungs[-1]
+        ended = any(e.point and history.trials[n].kind is TrialKind.SEARCH for n, e in top.entries.items())
+        for place, number in rung.best(len(rung) // setting.eta, by_volume=not ended):
             point = rung.entries[number].point
             if point is not None:
                 end, trial = setting.levels[index + 1], history.trials[number]

@@ -53,10 +53,14 @@ class Rung:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def best(self, quota: int) -> Iterator[tuple[int, int]]:
+    def best(self, quota: int, *, by_volume: bool = False) -> Iterator[tuple[int, int]]:
         """The waiting trials among the first so many of all, best first, each as (place from 1, number).
 
         The order is ``Comparison.order``'s, but only fronts that hold a waiting trial are put in order.
+
+        Args:
+            quota: so many.
+            by_volume: each front begins with the trial that dominates the largest volume up to the worst of the rung.
         """
         passed = 0
         for front in self._feasible:
@@ -64,7 +68,9 @@ class Rung:
                 return
             if not self.waiting.isdisjoint(front):
                 wanted = quota - passed
-                ordered = spread(np.array([self._feasible.row(n) for n in front]), wanted)[:wanted]
+                corner = self._feasible.worst if by_volume else None
+                rows = np.array([self._feasible.row(n) for n in front])
+                ordered = spread(rows, wanted, corner)[:wanted]
                 for place, i in enumerate(ordered.tolist(), start=passed + 1):
                     if front[i] in self.waiting:
                         yield place, front[i]

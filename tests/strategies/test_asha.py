@@ -15,7 +15,7 @@ from autotune.strategies.asha import Asha
 from autotune.strategies.base import Launch
 from autotune.strategies.composed import Composed
 from autotune.strategies.random_search import RandomSearch
-from autotune.trial import FailureKind, TrialState
+from autotune.trial import FailureKind, Trial, TrialState
 
 
 def test_one_in_eta_goes_on_with_its_figures() -> None:
@@ -65,6 +65,23 @@ def test_controls_compete_and_are_left_to_the_study() -> None:
     better = control(0, {100: 0.9, 300: 0.9, 900: 0.9}, 10.0, state=TrialState.COMPLETE)
     rivals = [trial(1, {100: 0.8}, 50.0), trial(2, {100: 0.7}, 60.0)]
     assert isinstance(Asha(small_setting()).next(history_of(better, *rivals)), Launch)
+
+
+def test_the_first_to_end_is_a_compromise_and_no_extreme() -> None:
+    best, middle, smallest = trial(0, {100: 0.8}, 1e6), trial(1, {100: 0.75}, 1e3), trial(2, {100: 0.5}, 10.0)
+    others = [trial(i, {100: 0.4}, 1e7) for i in range(3, 6)]
+
+    def promoted(*more: Trial) -> int:
+        answer = Asha(small_setting()).next(history_of(best, middle, smallest, *others, *more))
+        assert isinstance(answer, Thaw)
+        return answer.trial
+
+    assert promoted() == 1
+    scores = {100: 0.3, 300: 0.3, 900: 0.3}
+    assert promoted(control(6, scores, 1e8, state=TrialState.COMPLETE)) == 1, "a control is no trial of the search"
+    failed_on_its_way = replace(failed(6, FailureKind.DIVERGED), examples_seen=300, curve=trial(6, {300: 0.3}).curve)
+    assert promoted(failed_on_its_way) == 1
+    assert promoted(trial(6, scores, 1e8, state=TrialState.COMPLETE)) == 0, "then the best on the first objective"
 
 
 def test_a_broken_bound_on_a_measured_cost_ranks_last() -> None:

@@ -32,6 +32,7 @@ def test_fronts_are_those_of_sorting_anew(objectives, seed):
             changed[number] = None if rng.random() < 0.3 else row.tolist()
         fronts.update(changed)
         rows = {n: r for n, r in {**rows, **changed}.items() if r is not None}
+        assert fronts.worst.tolist() == pareto.worst(np.array(list(rows.values())).reshape(-1, objectives)).tolist()
         numbers = sorted(rows)
         assert len(fronts) == len(rows)
         found = {n: rank for rank, front in enumerate(fronts) for n in front}
