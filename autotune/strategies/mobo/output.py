@@ -19,6 +19,8 @@ _MOST_KNOWN = 600
 """Rows that enter a prediction."""
 _RANGE_FOR_LOG = 8.0
 """Positive values that span more than this factor at one level are modelled by their logarithm."""
+_NEAR_ZERO = 0.02
+"""Unless some are smaller than this part of the usual one: what reaches zero has a logarithm that says nothing else."""
 
 
 class Output:
@@ -111,4 +113,7 @@ class Output:
 def _spans_orders(values: Floats, depth: Floats) -> bool:
     if values.min() <= 0:
         return False
-    return any(values[depth == d].max() > _RANGE_FOR_LOG * values[depth == d].min() for d in np.unique(depth))
+    levels = [values[depth == d] for d in np.unique(depth)]
+    if any(v.min() < _NEAR_ZERO * np.median(v) for v in levels):
+        return False
+    return any(v.max() > _RANGE_FOR_LOG * v.min() for v in levels)

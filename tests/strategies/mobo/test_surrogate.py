@@ -195,6 +195,18 @@ def test_values_that_span_orders_are_modelled_by_their_logarithm() -> None:
     assert found[3] > found[2]
 
 
+def test_values_that_come_near_zero_are_modelled_as_they_are() -> None:
+    def arc(x: float, y: float) -> dict[str, float]:
+        return {"loss": float(np.cos(np.pi / 2 * y)), "time": float(np.sin(np.pi / 2 * y))}
+
+    seen = [*points(20), (0.5, 0.0), (0.5, 1.0)]
+    model = surrogate(history(*complete(seen, arc)), setting((LOSS, TIME)))
+    assert not model.models[LOSS].log
+    assert not model.models[TIME].log
+    found = model.means([config(0.5, y) for y in (0.2, 0.5, 0.8)])[:, 0]
+    assert found == pytest.approx(np.cos(np.pi / 2 * np.array([0.2, 0.5, 0.8])), abs=0.05)
+
+
 def test_the_volume_is_that_of_the_complete_trials() -> None:
     made = setting((LOSS, SIZE))
     paused = [trial(i, x, {1: bowl(*x)}) for i, x in enumerate(points(6))]
