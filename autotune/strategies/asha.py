@@ -21,12 +21,18 @@ class Asha:
     scored there, wherever it stands now; controls that were scored there, which are not promoted from here; and, as the
     last of all, trials that failed on the way there by their own fault. A trial lost with its worker does not count.
 
-    Of a front the best on the first objective goes first, then those farthest from all before. Until one trial has been
-    trained in full it is the one that dominates most: the first to end is a compromise, and no extreme.
+    Of a front the best on the first objective goes first, then those farthest from all before.
     """
 
-    def __init__(self, setting: Setting) -> None:
-        self._setting = setting
+    def __init__(self, setting: Setting, *, compromise: bool = False) -> None:
+        """Prepare.
+
+        Args:
+            setting: of the study.
+            compromise: until one trial has been trained in full, the one that dominates most goes first of a front, so
+                that the first to end is no extreme.
+        """
+        self._setting, self._compromise = setting, compromise
         self._board = Board(setting)
 
     def next(self, history: History, *, launching: bool = True) -> Answer | Launch:
@@ -47,7 +53,7 @@ class Asha:
     def _promote(self, index: int, history: History) -> Thaw | None:
         setting, rung, top = self._setting, self._board.rungs[index], self._board.rungs[-1]
         ended = any(e.point and history.trials[n].kind is TrialKind.SEARCH for n, e in top.entries.items())
-        for place, number in rung.best(len(rung) // setting.eta, by_volume=not ended):
+        for place, number in rung.best(len(rung) // setting.eta, by_volume=self._compromise and not ended):
             point = rung.entries[number].point
             if point is not None:
                 end, trial = setting.levels[index + 1], history.trials[number]

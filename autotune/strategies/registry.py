@@ -51,8 +51,9 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
     if scheduler == FREEZE_THAW:
         return FreezeThaw(setting)
     proposes = _find("searcher", searcher, SEARCHERS)(setting)
-    promotes = _find("scheduler", scheduler, SCHEDULERS)(setting)
-    return Composed(proposes, promotes, setting, plans=(searcher, scheduler) == ("mobo", "asha"))
+    if (searcher, scheduler) == ("mobo", "asha"):
+        return Composed(proposes, Asha(setting, compromise=True), setting, plans=True)
+    return Composed(proposes, _find("scheduler", scheduler, SCHEDULERS)(setting), setting)
 
 
 def parse(text: str) -> tuple[str, str]:

@@ -71,12 +71,14 @@ def test_the_first_to_end_is_a_compromise_and_no_extreme() -> None:
     best, middle, smallest = trial(0, {100: 0.8}, 1e6), trial(1, {100: 0.75}, 1e3), trial(2, {100: 0.5}, 10.0)
     others = [trial(i, {100: 0.4}, 1e7) for i in range(3, 6)]
 
-    def promoted(*more: Trial) -> int:
-        answer = Asha(small_setting()).next(history_of(best, middle, smallest, *others, *more))
+    def promoted(*more: Trial, compromise: bool = True) -> int:
+        made = Asha(small_setting(), compromise=compromise)
+        answer = made.next(history_of(best, middle, smallest, *others, *more))
         assert isinstance(answer, Thaw)
         return answer.trial
 
     assert promoted() == 1
+    assert promoted(compromise=False) == 0
     scores = {100: 0.3, 300: 0.3, 900: 0.3}
     assert promoted(control(6, scores, 1e8, state=TrialState.COMPLETE)) == 1, "a control is no trial of the search"
     failed_on_its_way = replace(failed(6, FailureKind.DIVERGED), examples_seen=300, curve=trial(6, {300: 0.3}).curve)
