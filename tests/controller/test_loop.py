@@ -33,9 +33,7 @@ def test_a_study_runs_to_its_end_within_its_budget(tmp_path, searcher, scheduler
     results = of_study(row, history)
     assert results.winner is not None
     assert results.winner.seeds == 3
-    finalists = [t.repeat_of for t in history.trials.values() if t.kind is TrialKind.REPEAT]
-    elsewhere = [n for n in finalists if n not in (results.winner.trial, results.controls["lora-tuned"].trial)]
-    assert results.controls["lora-tuned"].seeds >= 3 - len(elsewhere), "a seed less for each that told finalists apart"
+    assert results.controls["lora-tuned"].seeds == 3
     assert set(results.controls) == {"head", "lora", "lora-tuned"}
     for entry in [results.winner, *results.controls.values(), *results.front]:
         assert "f1_accuracy" in entry.held_out
