@@ -16,6 +16,8 @@ from autotune.methods.describe import TRIED, describe
 from autotune.methods.quiet import quiet
 from autotune.methods.sources import BUILTIN, Source, locate
 
+_ALIGNED = 64
+"""Bytes: where torch's allocator begins a tensor."""
 _ENCODERS = (
     f"models that work: {TRIED}, and encoders built like them, such as --model {BUILTIN} or --model roberta-base"
 )
@@ -105,7 +107,19 @@ def load_model(
             f"the weights of {source.model!r} lack {len(wrong)} tensors of its architecture, such as {wrong[0]}",
             "pass a model whose weights fit its config.json",
         )
+    _align(model)
     return model.requires_grad_(False).eval(), facts
+
+
+def _align(model: nn.Module) -> None:
+    """Move tensors to addresses that torch itself would give them.
+
+    A safetensors file is mapped into memory, and its tensors start wherever its header ends. On some processors (AVX2)
+    a product's last bit depends on the address, so a copy of a weight would not answer as the weight does.
+    """
+    for tensor in (*model.parameters(), *model.buffers()):
+        if tensor.data_ptr() % _ALIGNED:
+            tensor.data = tensor.data.clone()
 
 
 def load_tokenizer(source: Source, *, trust_remote_code: bool = False) -> Any:
