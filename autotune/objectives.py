@@ -104,7 +104,7 @@ class Constraint:
         Raises:
             AutotuneError: the text has another form.
         """
-        number = r"(\d+\.?\d*(?:e[+-]?\d+)?)"
+        number = r"(-?\d+\.?\d*(?:e[+-]?\d+)?)"
         match = re.fullmatch(rf"\s*(\w+)\s*(<=|>=|<|>)\s*{number}\s*([kKmMgG]?)\s*", text)
         if match is None:
             raise AutotuneError(
@@ -112,6 +112,11 @@ class Constraint:
                 "write for example: --constraint 'trainable_params<=100k'",
             )
         return cls(match[1], match[2], float(match[3]) * _SUFFIX[match[4].lower()])
+
+    @property
+    def late(self) -> bool:
+        """Whether only the end of a training tells: a bound on a metric, not on a cost."""
+        return self.name not in COSTS
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether the bound holds; True while the value is not known yet."""

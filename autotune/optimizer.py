@@ -17,6 +17,7 @@ from autotune.event_json import event_from_json, event_to_json
 from autotune.history import Event, History, Lost, Returned
 from autotune.objectives import Constraint, Objective
 from autotune.pareto import front_mask
+from autotune.standing import feasible
 from autotune.trial import (
     Config,
     CurvePoint,
@@ -106,7 +107,8 @@ class Optimizer:
             known: gives the objectives that are known before training, exactly; they are never modelled.
             refuse: why a configuration cannot run, or None.
             pool: the only configurations there are, where just these can be evaluated.
-            constraints: bounds on known objectives, such as ``params<=1M``.
+            constraints: bounds such as ``params<=1M``. What breaks one on a known value is never asked; for the others,
+                of objectives or of anything else that ``tell`` is given, models learn where they hold.
             defaults: try the space's default configuration first.
             losses: what ``tell`` is given holds ``loss`` and ``train_loss`` besides the objectives; before the end of a
                 training they rank trials better than a metric that counts right answers.
@@ -130,6 +132,10 @@ class Optimizer:
         self.objectives = read_objectives(objectives, told)
         bounds = [Constraint.parse(c) if isinstance(c, str) else c for c in constraints]
         self._known = known
+        learnt = [o.name for o in self.objectives if not o.known_before_training]
+        learnt_bounds = [b for b in bounds if b.name not in told]
+        self.learnt = tuple(dict.fromkeys([*learnt, *(b.name for b in learnt_bounds)]))
+        """What ``tell`` has to be given: the objectives that are learnt, and what else is bounded."""
         earlier = [
             recall(f"#{i}", other.history, other.setting, self.space, self.objectives)
             for i, other in enumerate(warm_start, start=1)
@@ -143,6 +149,7 @@ class Optimizer:
             refuse=lambda config: refusal(config, refuse, self._costs, bounds),
             identity=identity,
             constraints=bounds,
+            learnt_bounds=learnt_bounds,
             enqueued=[self.space.default()] if defaults and pool is None else [],
             earlier=earlier,
             seed=seed,
@@ -212,9 +219,9 @@ class Optimizer:
 
         Args:
             asked: what ``ask`` gave.
-            values: the learnt objectives at ``asked.end``; None if the training failed.
+            values: all that is ``learnt``, at ``asked.end``; None if the training failed.
             cost: of this piece, in the units of ``budget``.
-            curve: the same at fidelities between start and end, by fidelity.
+            curve: the learnt objectives at fidelities between start and end, by fidelity.
             error: what went wrong, where ``values`` is None.
             reached: where the training has ended for good, if not at ``asked.end``: somebody stopped it there, or it
                 can become no better, which makes it a full one.
@@ -229,8 +236,9 @@ class Optimizer:
         points = {k: v for k, v in sorted((curve or {}).items()) if asked.start < k < end}
         if values is not None:
             points[end] = values
-        for point in points.values():
-            self._check(point)
+        objectives = [o.name for o in self.objectives if not o.known_before_training]
+        for at, point in points.items():
+            _check(point, self.learnt if at == end else objectives)
         before = trial.device_seconds
         seconds = {k: before + cost * (k - asked.start) / (end - asked.start) for k in points}
         result = SegmentResult(
@@ -274,8 +282,8 @@ class Optimizer:
         return [t for t in self._history.trials.values() if t.state is TrialState.COMPLETE]
 
     def front(self) -> list[Trial]:
-        """The trials trained in full that no other dominates."""
-        trials = self.complete()
+        """The trials trained in full that break no bound and that no other such one dominates."""
+        trials = [t for t in self.complete() if feasible(t, self.setting.constraints)]
         values = [[o.minimized(t.value(o.name) or 0.0) for o in self.objectives] for t in trials]
         mask = front_mask(np.array(values).reshape(len(trials), len(self.objectives)))
         return [t for t, good in zip(trials, mask, strict=True) if good]
@@ -355,10 +363,11 @@ class Optimizer:
     def _costs(self, config: Config) -> Values:
         return {} if self._known is None else {name: float(value) for name, value in self._known(config).items()}
 
-    def _check(self, values: Values) -> None:
-        for objective in self.objectives:
-            if not objective.known_before_training and objective.name not in values:
-                told = ", ".join(values) or "nothing"
-                raise AutotuneError(
-                    f"objective {objective.name!r} is missing: told {told}", "tell every objective that is learnt"
-                )
+
+def _check(values: Values, wanted: Sequence[str]) -> None:
+    missing = next((name for name in wanted if name not in values), None)
+    if missing is not None:
+        told = ", ".join(values) or "nothing"
+        raise AutotuneError(
+            f"{missing!r} is missing: told {told}", "tell every objective that is learnt, and every bound"
+        )

@@ -20,13 +20,19 @@ def test_smaller_is_better_once_minimized():
 
 @pytest.mark.parametrize(
     ("text", "bound"),
-    [("trainable_params<=100k", 100_000), ("latency_ms < 3.5", 3.5), ("stored_bytes<=2M", 2e6), ("loss<=1e-1", 0.1)],
+    [
+        ("trainable_params<=100k", 100_000),
+        ("latency_ms < 3.5", 3.5),
+        ("stored_bytes<=2M", 2e6),
+        ("loss<=1e-1", 0.1),
+        ("loss<=-0.2", -0.2),
+    ],
 )
 def test_constraints(text, bound):
     constraint = Constraint.parse(text)
     assert constraint.bound == bound
-    assert constraint.holds({constraint.name: bound * 0.99})
-    assert not constraint.holds({constraint.name: bound * 1.01})
+    assert constraint.holds({constraint.name: bound - 0.01 * abs(bound)})
+    assert not constraint.holds({constraint.name: bound + 0.01 * abs(bound)})
     assert constraint.holds({})
     assert Constraint.parse(str(constraint)) == constraint
 

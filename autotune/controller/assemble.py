@@ -110,6 +110,7 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int], earlier: Se
         refuse=checks.refuse,
         identity=checks.identity,
         constraints=constraints,
+        learnt_bounds=[c for c in constraints if not objective(c.name, facts.task.metrics).known_before_training],
         enqueued=enqueued,
         earlier=earlier,
         seed=spec.seed,
@@ -136,7 +137,9 @@ def with_strategy(spec: StudySpec, budget: Budget, fidelity: Fidelity) -> tuple[
     if fidelity.device_seconds is not None:
         trainings = fidelity.device_seconds * (1 - spec.reserve) / fidelity.full_seconds - CONTROL_TRAININGS
     conditional = SearchSpace.from_dict(dict(spec.space)).conditional
-    chosen = choose_strategy(spec.searcher, spec.scheduler, trainings, len(fidelity.levels), conditional=conditional)
+    late = any(Constraint.parse(text).late for text in spec.constraints)
+    levels = len(fidelity.levels)
+    chosen = choose_strategy(spec.searcher, spec.scheduler, trainings, levels, conditional=conditional, late=late)
     return replace(spec, searcher=chosen.searcher, scheduler=chosen.scheduler), chosen.reason
 
 

@@ -23,7 +23,7 @@ class Choice:
 
 
 def choose_strategy(
-    searcher: str, scheduler: str, trainings: float | None, levels: int, *, conditional: bool
+    searcher: str, scheduler: str, trainings: float | None, levels: int, *, conditional: bool, late: bool = False
 ) -> Choice:
     """Put names in the place of ``auto``.
 
@@ -34,6 +34,7 @@ def choose_strategy(
         levels: fidelities at which trials can be compared.
         conditional: whether configurations differ in which parameters they have. Where they do, models foretell the end
             of what they have begun worse than its rank does.
+        late: whether there are bounds that only the end of a training tells. Ranks at a rung know nothing of them.
     """
     if AUTO not in (searcher, scheduler):
         return Choice(searcher, scheduler)
@@ -43,9 +44,10 @@ def choose_strategy(
         searcher = "tpe" if many and scheduler != _BY_MODEL else _MODEL
     if scheduler != AUTO:
         return Choice(searcher, scheduler, f"{searcher} for {holds}")
-    few = levels == 1 or not conditional or (trainings is not None and trainings < FEWEST_TRAININGS)
+    few = levels == 1 or not conditional or late or (trainings is not None and trainings < FEWEST_TRAININGS)
     if searcher == _MODEL and few and not many:
-        return Choice(searcher, _BY_MODEL, f"{holds}: models weigh every step of every trial")
+        bounds = ", and whether it will keep within its bounds" if late else ""
+        return Choice(searcher, _BY_MODEL, f"{holds}: models weigh every step of every trial{bounds}")
     scheduler = "asha" if levels > 1 else "fifo"
     if many:
         return Choice(searcher, scheduler, f"{holds}: more than models of {MOST_TRAININGS:,.0f} trials pay for")

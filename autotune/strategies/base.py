@@ -40,6 +40,8 @@ class Setting:
     identity: Callable[[Config], str]
     """Equal for configurations that train the same thing, whatever their inactive parameters."""
     constraints: Sequence[Constraint] = ()
+    learnt_bounds: Sequence[Constraint] = ()
+    """Those of the constraints that only training tells; ``refuse`` knows the others."""
     enqueued: Sequence[Config] = ()
     """Configurations to try first."""
     earlier: Sequence[Earlier] = ()

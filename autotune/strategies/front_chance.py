@@ -11,8 +11,9 @@ from autotune.curves import Curve, Posterior, Verdict, beats_last_value, extrapo
 from autotune.history import History
 from autotune.objectives import Objective
 from autotune.pareto import Floats
+from autotune.standing import feasible
 from autotune.strategies.base import Setting
-from autotune.strategies.rungs import level_points, minimized, observed, value_row, violation
+from autotune.strategies.rungs import level_points, minimized, observed, value_row
 from autotune.trial import Trial, TrialKind, TrialState
 
 _HOPE = 0.1
@@ -83,7 +84,7 @@ class FrontChance:
     def _judge(self, trials: Sequence[Trial]) -> list[Outlook]:
         setting, column = self._setting, self._column
         objectives = setting.objectives
-        rivals = [t for t in self._complete if violation(t, setting.constraints) == 0]
+        rivals = [t for t in self._complete if feasible(t, setting.constraints)]
         points = np.array([value_row(t, t.curve[-1], objectives) for t in rivals]).reshape(-1, len(objectives))
         points = points[np.isfinite(points).all(axis=1)]
         if column is None or not len(points):

@@ -44,8 +44,9 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
         AutotuneError: there is none of that name.
     """
     check(searcher, scheduler)
+    conditional, late = setting.space.conditional, bool(setting.learnt_bounds)
     chosen = choose_strategy(
-        searcher, scheduler, setting.trainings, len(setting.levels), conditional=setting.space.conditional
+        searcher, scheduler, setting.trainings, len(setting.levels), conditional=conditional, late=late
     )
     searcher, scheduler = chosen.searcher, chosen.scheduler
     if scheduler == FREEZE_THAW:

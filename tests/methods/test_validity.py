@@ -16,7 +16,7 @@ from autotune.methods import Base, load_base, recipe, refuse
 from autotune.space import SearchSpace, available_spaces
 
 MOST_REFUSED = 0.02
-FEW, MANY = 12, 120
+FEW, MANY = 12, 50
 """Configurations of a space on one architecture, in each of the two tests."""
 FORCED = 3
 """Refused configurations that are built all the same."""

@@ -43,6 +43,13 @@ def test_models_decide_alone_where_all_trials_share_all_their_parameters() -> No
     assert (found.searcher, found.scheduler) == ("mobo", "freeze-thaw")
 
 
+def test_models_decide_alone_where_only_the_end_tells_whether_a_bound_is_held() -> None:
+    found = choose(AUTO, AUTO, 50.0, 4, conditional=True, late=True)
+    assert (found.searcher, found.scheduler) == ("mobo", "freeze-thaw")
+    assert "keep within its bounds" in found.reason
+    assert choose(AUTO, AUTO, 5000.0, 4, conditional=True, late=True).scheduler == "asha"
+
+
 @pytest.mark.parametrize(("levels", "scheduler"), [(1, "fifo"), (2, "asha"), (5, "asha")])
 def test_thousands_of_trainings_go_without_gaussian_processes(levels: int, scheduler: str) -> None:
     found = choose_strategy(AUTO, AUTO, 5000.0, levels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,8 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def shared_room(model: str, task: Task) -> Resident:
     base = load_base(model, task.facts, max_length=64, offline=True)
+    gc.collect()
+    gc.freeze()  # as a worker does: every segment collects, and need not walk what has been loaded
     return Resident(base, task, torch.device("cpu"))
 
 

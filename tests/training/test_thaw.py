@@ -15,7 +15,7 @@ from autotune.training.resident import Resident
 from autotune.training.worker import Worker
 from autotune.trial import CurvePoint, SegmentResult, SegmentStatus
 
-BATCH, STEPS = 8, 40
+BATCH, STEPS = 8, 20
 FULL = BATCH * STEPS * 2
 VARIANTS: list[dict[str, Any]] = [
     *({"method": name} for name in catalogue()),
@@ -34,9 +34,9 @@ def named(config: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("config", [v | {"batch_size": BATCH} for v in VARIANTS], ids=named)
-def test_four_segments_of_ten_steps_equal_one_of_forty(worker: Worker, config: dict[str, Any]) -> None:
+def test_four_segments_of_five_steps_equal_one_of_twenty(worker: Worker, config: dict[str, Any]) -> None:
     # 76 examples make epochs of ten steps whose last is half a batch: segments end within epochs and at their borders.
-    ends = [80, 160, 236, 312]
+    ends = [40, 76, 112, 152]
     whole = worker.run(segment(config, ends[-1], full=FULL, evaluate_at=tuple(ends)), never)
     parts = [worker.run(segment(config, ends[0], full=FULL), never)]
     for end in ends[1:]:
@@ -44,7 +44,7 @@ def test_four_segments_of_ten_steps_equal_one_of_forty(worker: Worker, config: d
     assert_ok(whole, *parts)
     assert_same_state(whole, parts[-1])
     assert metrics(whole.curve) == metrics(tuple(p for part in parts for p in part.curve))
-    assert [p.examples for p in whole.curve] == [84, 160, 236, 312]  # batches are whole
+    assert [p.examples for p in whole.curve] == [40, 76, 116, 152]  # batches are whole
 
 
 @pytest.mark.parametrize("method", ["lora", "serial_adapter", "full"])

@@ -184,9 +184,8 @@ class Search(Searcher):  # type: ignore[misc]
                 eta, full = arguments.get("eta", 3), arguments["full"]
                 arguments.setdefault("lowest", max(1, round(full / eta ** int(math.log(trials, eta) + 1e-9))))
         engine = Optimizer(strategy=strategy, trials=trials, **arguments)
-        names = [o.name for o in engine.objectives if not o.known_before_training]
         losses = ["loss", "train_loss"] if self._arguments.get("losses") else []
-        return Book(engine, self._time, dict.fromkeys([*names, *losses]))
+        return Book(engine, self._time, dict.fromkeys([*engine.learnt, *losses]))
 
 
 def read_state(text: str, where: str) -> dict[str, Any]:

@@ -212,6 +212,8 @@ class Posterior:
         self._inputs, self._parameters = inputs, parameters
         self._inverse = 1 / parameters.lengths[groups]
         self._shift, self._width = standard(values)
+        self.noise = float(self._width * parameters.scales[5] ** 0.5)
+        """Deviation of an observed value from the noise-free one."""
         covariance = self._covariance(inputs, inputs)
         covariance[np.diag_indices(len(values))] += parameters.scales[5]
         self._factor = _factor(covariance)

@@ -11,7 +11,7 @@ from autotune.history import History
 from autotune.pareto import Floats
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.basis import Basis
-from autotune.strategies.mobo.proposing import leaders, propose
+from autotune.strategies.mobo.proposing import propose
 from autotune.strategies.mobo.rate import Rates
 from autotune.strategies.mobo.rivals import promised, settled
 from autotune.strategies.mobo.surrogate import DRAWS, Surrogate
@@ -114,7 +114,7 @@ class Outlook:
         known = [config for config in self.starts if acceptable(config)]
         if known:
             setting = replace(setting, pool=known)
-        best = [] if setting.pool else leaders(self.model.configs, self.model.means(self.model.configs))
+        best = [] if setting.pool else self.model.leaders()
         return [found.config for found in propose(setting, acceptable, best, value, rng) if not found.value < 0]
 
     def to_finish(self, trial: Trial) -> float:

@@ -64,6 +64,8 @@ class Output:
         self._posterior = Posterior(inputs.at(known), values[known], encoding.groups, self.parameters)
         self.ends: Ints = np.flatnonzero(inputs.depth[known] == 0)
         """The rows of full trainings."""
+        self.noise = self._posterior.noise
+        """Deviation of a measurement, on the scale that is modelled."""
 
     def foresight(self) -> float:
         """The log density of the ends of the full trainings, each foretold from everything else that was observed."""
@@ -97,6 +99,10 @@ class Output:
         found = centre + normals[:, -1:] * np.sqrt(given.variance)
         drawn = drawn + self._leaning(base.inputs)
         return (np.exp(drawn), np.exp(found)) if self.log else (drawn, found)
+
+    def scaled(self, values: Floats) -> Floats:
+        """Values on the scale that is modelled; any shape."""
+        return np.log(np.maximum(values, np.finfo(np.float64).tiny)) if self.log else values
 
     def _at_the_end(self, configs: Sequence[Config]) -> Inputs:
         told = None if self._hunches is None else self._hunches.of(configs)

@@ -95,6 +95,16 @@ class _Candidates:
         return taken
 
 
-def leaders(configs: Sequence[Config], values: Floats, most: int = 12) -> list[Config]:
-    """The configurations whose expected objectives are best, by fronts."""
-    return [configs[i] for i in order(values, most)[:most]] if len(configs) else []
+def leaders(configs: Sequence[Config], values: Floats, excess: Floats, most: int = 12) -> list[Config]:
+    """The configurations whose expected objectives are best, by fronts; after them those nearest to holding all bounds.
+
+    Args:
+        configs: n of them.
+        values: expected objectives, minimised, (n, m).
+        excess: by how much each breaks bounds, (n,); 0 if it breaks none.
+        most: to return.
+    """
+    held, broken = np.flatnonzero(excess == 0), np.flatnonzero(excess > 0)
+    best = held[order(values[held], most)[:most]] if len(held) else held
+    found = np.concatenate((best, broken[np.argsort(excess[broken], kind="stable")]))[:most]
+    return [configs[i] for i in found.tolist()]

@@ -11,12 +11,15 @@ import numpy as np
 from autotune.history import History
 from autotune.objectives import Objective
 from autotune.pareto import Floats, front_mask, hypervolume
+from autotune.standing import feasible
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.acquisition import Boxes, cells, normal_draws, within
 from autotune.strategies.mobo.basis import Basis
+from autotune.strategies.mobo.bounds import Bound, Bounds, read_bounds
 from autotune.strategies.mobo.gp import Base, Parameters
 from autotune.strategies.mobo.observed import Observed, observe
 from autotune.strategies.mobo.output import Output
+from autotune.strategies.mobo.proposing import leaders
 from autotune.strategies.rungs import minimized, value_row
 from autotune.trial import Config, Trial, TrialState
 
@@ -24,6 +27,8 @@ DRAWS = 64
 """Draws of the front and of the candidates, in which a gain is averaged."""
 _ENDS, _MARGIN = 6, 1.0
 """Full trainings that it takes to doubt the early losses, and by how much (log density) these must be worse."""
+_ENOUGH = 10
+"""Random configurations that hold all bounds: the others do not count then."""
 _FRONTS = 4
 """That are kept: a decision asks for four."""
 
@@ -55,12 +60,19 @@ class Surrogate:
         plain = told(losses=False) if setting.losses else self.observed
         known = basis.fitted.find("objectives", history, lambda past: _parameters(past, setting, basis))
         self.models = {o: self._model(j, o, plain, basis, known) for j, o in enumerate(learnt)}
+        bounds = read_bounds(setting.learnt_bounds, setting.objectives)
+        self._drawn = {**self.models, **self._bounding(bounds, history, basis, known)}
+        """Models of all that a gain depends on: the learnt objectives, and what else is bounded."""
+        self._bounds = Bounds(bounds, self._drawn)
         trials = history.trials.values()
         self._remembered: dict[int, tuple[Config, Floats]] = {}
         """Expected objectives by the identity of the configuration, which is held for that."""
         self._outside = self._ends(t for t in trials if not self.holds(t))
         """What rivals outside the space have scored, such as the head alone."""
-        self.reference = _reference(np.vstack((self.means(self.configs), self._outside)), self.means(basis.usual))
+        usual = self.means(basis.usual)
+        if self._bounds and (held := self._bounds.excess(basis.usual) == 0).sum() >= _ENOUGH:
+            usual = usual[held]
+        self.reference = _reference(np.vstack((self.means(self.configs), self._outside)), usual)
         self.volume = hypervolume(self._ends(trials), self.reference)
         """The hypervolume of the complete trials."""
         self._bases: dict[tuple[int, ...], dict[Objective, Base]] = {}
@@ -87,11 +99,25 @@ class Surrogate:
         other = of(plain, itself)
         return other if other.foresight() > found.foresight() + _MARGIN else found
 
+    def _bounding(
+        self, bounds: Sequence[Bound], history: History, basis: Basis, known: Mapping[str, Parameters]
+    ) -> dict[Objective, Output]:
+        """Models of what is bounded and no objective, as far as trials have told it."""
+        found = {}
+        for quantity in dict.fromkeys(b.quantity for b in bounds if b.quantity not in self.models):
+            observed = observe(history, self._setting, basis.encoding, [quantity], basis.modelled, losses=False)
+            configs = self.completed([history.trials[n] for n in observed.trials])
+            name = f"{quantity.name} bounded"
+            if len(observed.owner):
+                found[quantity] = Output(name, observed, 0, configs, basis.encoding, None, known.get(name))
+        return found
+
     def gains(self, there: Sequence[Trial], configs: Sequence[Config], seed: int, draws: int = DRAWS) -> Floats:
         """The expected gain in hypervolume of training each configuration in full.
 
         The noisy expected hypervolume improvement (Daulton et al. 2021): the front is drawn from the posterior along
-        with the candidates, so noise is nobody's merit and running trials count as what they may become.
+        with the candidates, so noise is nobody's merit and running trials count as what they may become. What may
+        break a bound gains as much less.
 
         Args:
             there: trials that the front is made of, at the end of their training.
@@ -105,25 +131,38 @@ class Surrogate:
         inside, numbers = self.completed(there), tuple(trial.number for trial in there)
         if numbers not in self._bases:
             _forget(self._bases)
-            self._bases[numbers] = {o: model.base(inside) for o, model in self.models.items()}
-        count, width = len(inside), len(self._setting.objectives)
-        normals = normal_draws(draws, max(1, len(self.models) * (count + 1)), seed)
-        fronts, values = np.empty((draws, count, width)), np.empty((draws, len(configs), width))
-        used, bases = 0, self._bases[numbers]
-        for k, objective in enumerate(self._setting.objectives):
-            if objective in self.models:
-                part = normals[:, used : used + count + 1]
-                fronts[:, :, k], values[:, :, k] = self.models[objective].draw(bases[objective], configs, part)
-                used += count + 1
-            else:
-                fronts[:, :, k], values[:, :, k] = self._known(objective, inside), self._known(objective, configs)
+            self._bases[numbers] = {o: model.base(inside) for o, model in self._drawn.items()}
+        step = len(inside) + 1
+        normals = normal_draws(draws, max(1, len(self._drawn) * step), seed)
+        front: dict[Objective, Floats] = {}
+        new: dict[Objective, Floats] = {}
+        for k, (quantity, model) in enumerate(self._drawn.items()):
+            part = normals[:, k * step : (k + 1) * step]
+            front[quantity], new[quantity] = model.draw(self._bases[numbers][quantity], configs, part)
         drawn = (seed, draws, *numbers)
         if drawn not in self._boxes:
             _forget(self._boxes)
-            outside = np.broadcast_to(self._outside, (draws, *self._outside.shape))
-            self._boxes[drawn] = cells(np.concatenate((fronts, outside), axis=1), self.reference)
-        gained: Floats = within(self._boxes[drawn], values).mean(axis=0)
-        return gained
+            self._boxes[drawn] = self._cells(front, inside, draws)
+        gained = within(self._boxes[drawn], self._joined(new, configs, draws))
+        if self._bounds:
+            gained *= self._bounds.chances(new, gained.shape)
+        found: Floats = gained.mean(axis=0)
+        return found
+
+    def _cells(self, front: Mapping[Objective, Floats], configs: Sequence[Config], draws: int) -> list[Boxes]:
+        """What the drawn front leaves open; those of it that break a bound say nothing."""
+        points = self._joined(front, configs, draws)
+        if self._bounds:
+            points[~self._bounds.mask(front, points.shape[:2])] = np.inf
+        outside = np.broadcast_to(self._outside, (draws, *self._outside.shape))
+        return cells(np.concatenate((points, outside), axis=1), self.reference)
+
+    def _joined(self, drawn: Mapping[Objective, Floats], configs: Sequence[Config], draws: int) -> Floats:
+        """All objectives, (draws, n, m): drawn ones, and those that are known."""
+        found = np.empty((draws, len(configs), len(self._setting.objectives)))
+        for k, objective in enumerate(self._setting.objectives):
+            found[:, :, k] = drawn[objective] if objective in drawn else self._known(objective, configs)
+        return found
 
     def in_words(self, gain: float) -> str:
         """A gain for the decision log."""
@@ -144,6 +183,10 @@ class Surrogate:
         rows = self._means(configs)
         self._remembered = {id(config): (config, row) for config, row in zip(configs, rows, strict=True)}
 
+    def leaders(self) -> list[Config]:
+        """Observed configurations whose expected objectives are best, first those that ought to hold all bounds."""
+        return leaders(self.configs, self.means(self.configs), self._bounds.excess(self.configs))
+
     def means(self, configs: Sequence[Config]) -> Floats:
         """Expected objectives of full trainings, minimised, (n, m)."""
         known = [self._remembered.get(id(config)) for config in configs]
@@ -159,14 +202,18 @@ class Surrogate:
         return np.column_stack(columns)
 
     def _ends(self, trials: Iterable[Trial]) -> Floats:
-        """What those of the trials that are complete scored, minimised, (n, m)."""
+        """What those of the trials that are complete and break no bound scored, minimised, (n, m)."""
         objectives = self._setting.objectives
-        rows = [value_row(t, t.curve[-1], objectives) for t in trials if t.state is TrialState.COMPLETE and t.curve]
+        rows = [value_row(t, t.curve[-1], objectives) for t in trials if _ended(t, self._setting)]
         found = np.array(rows, dtype=np.float64).reshape(len(rows), len(objectives))
         return found[np.isfinite(found).all(axis=1)]
 
     def _known(self, objective: Objective, configs: Sequence[Config]) -> Floats:
         return np.array([minimized(objective, self._setting.costs(c)[objective.name]) for c in configs])
+
+
+def _ended(trial: Trial, setting: Setting) -> bool:
+    return trial.state is TrialState.COMPLETE and bool(trial.curve) and feasible(trial, setting.constraints)
 
 
 def _forget(kept: dict[Any, Any]) -> None:
@@ -176,7 +223,7 @@ def _forget(kept: dict[Any, Any]) -> None:
 
 
 def _parameters(milestone: History, setting: Setting, basis: Basis) -> dict[str, Parameters]:
-    models = Surrogate(basis.view.of(milestone), setting, basis).models
+    models = Surrogate(basis.view.of(milestone), setting, basis)._drawn
     return {model.name: model.parameters for model in models.values()}
 
 

@@ -115,6 +115,14 @@ def test_values_that_say_nothing_still_propose(values: float) -> None:
 def test_leaders_come_by_fronts() -> None:
     configs = [config(i / 10, 0) for i in range(5)]
     values = np.array([[1.0, 1.0], [0.0, 2.0], [2.0, 0.0], [2.0, 2.0], [3.0, 3.0]])
-    assert leaders(configs, values, 3) == [configs[1], configs[2], configs[0]]
-    assert leaders(configs, values)[3:] == configs[3:]
-    assert leaders([], np.empty((0, 2))) == []
+    assert leaders(configs, values, np.zeros(5), 3) == [configs[1], configs[2], configs[0]]
+    assert leaders(configs, values, np.zeros(5))[3:] == configs[3:]
+    assert leaders([], np.empty((0, 2)), np.empty(0)) == []
+
+
+def test_leaders_that_break_a_bound_come_last_the_nearest_to_it_first() -> None:
+    configs = [config(i / 10, 0) for i in range(5)]
+    values = np.array([[1.0, 1.0], [0.0, 2.0], [2.0, 0.0], [2.0, 2.0], [3.0, 3.0]])
+    excess = np.array([0.0, 2.0, 1.0, 0.0, 3.0])
+    assert leaders(configs, values, excess) == [configs[i] for i in (0, 3, 2, 1, 4)]
+    assert leaders(configs, values, excess, 1) == [configs[0]]
