@@ -57,7 +57,7 @@ class StudyStrategy:
         return None
 
     def phase(self, history: History) -> str:
-        """``search`` or ``finalists``, for display; once repeats are trained there is no way back."""
+        """``search`` or ``finalists``, for display; no way back once repeats are trained or controls scored."""
         over = self.allowance.search_is_over(history)
-        repeating = any(t.kind is TrialKind.REPEAT for t in history.others)
-        return "finalists" if over or repeating else "search"
+        ending = any(t.kind is TrialKind.REPEAT or t.held_out is not None for t in history.others)
+        return "finalists" if over or ending else "search"

@@ -150,6 +150,13 @@ def test_a_search_that_is_done_leaves_the_rest_to_the_finals() -> None:
     assert finals.asked == [(900.0,)]
 
 
+def test_once_a_control_is_scored_the_phase_does_not_turn_back() -> None:
+    scored = control(0, {900: 0.5}, state=TrialState.COMPLETE)
+    strategy = phases()[0]
+    assert strategy.phase(study(scored, search=100.0)) == "search"
+    assert strategy.phase(study(replace(scored, held_out={"accuracy": 0.5}), search=100.0)) == "finalists"
+
+
 def test_a_search_that_is_over_is_not_asked() -> None:
     strategy, controls, search, _ = phases(controls=START)
     history = study(search=700.0)
