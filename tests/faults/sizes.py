@@ -21,6 +21,8 @@ from faults.verdict import Size, Verdict
 TRIALS, POINTS = 10_000, 20
 RESUME, STATUS = 5.0, 1.0
 """Seconds that are promised at ``TRIALS`` × ``POINTS``."""
+_BUSY = 3
+"""So many times as long may the short form take: it is a test, which runs beside others on machines of any speed."""
 
 
 def row(size: Size, folder: Path) -> Verdict:
@@ -39,8 +41,10 @@ def row(size: Size, folder: Path) -> Verdict:
     share = trials / TRIALS
     verdict.counts |= {"trials": trials, "points": trials * POINTS, "history, s": round(folded, 2)}
     verdict.counts |= {"resume, s": round(resumed, 2), "status, s": round(status, 2)}
-    verdict.check(resumed <= 1 + (RESUME - 1) * share, f"resume took {resumed:.1f} s for {trials} trials")
-    verdict.check(status <= STATUS, f"status took {status:.1f} s for {trials} trials")
+    patience = _BUSY if size.short else 1
+    allowed = patience * (1 + (RESUME - 1) * share)
+    verdict.check(resumed <= allowed, f"resume took {resumed:.1f} s for {trials} trials")
+    verdict.check(status <= patience * STATUS, f"status took {status:.1f} s for {trials} trials")
     verdict.done = (
         "resume: from the call to the first segment that is submitted; status: of `autotune status`, the whole"
     )
