@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 import psutil
@@ -49,7 +50,9 @@ def probe(database: Database) -> None:
     with database.write() as connection:
         connection.execute(sa.update(t.studies).where(t.studies.c.id < 0).values(message=""))
     with database.told():
-        file = files.write(database.place.checkpoints, "probe", 0, "probe", bytes(_PROBE))
+        # A folder of its own: another search that begins now takes its empty one away.
+        folder = f"probe-{uuid.uuid4().hex[:8]}"
+        file = files.write(database.place.checkpoints, folder, 0, "probe", bytes(_PROBE))
     files.remove(database.place.checkpoints, [file.path])
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,17 @@ def test_a_full_disk_changes_nothing(lite: Store, new_study: New, monkeypatch: p
     assert len(_files(lite)) == 1
     assert lite.append(study, result)
     assert lite.checkpoint(study, 0) == b"at 90"
+
+
+def test_searches_that_begin_at_the_same_moment_do_not_take_each_others_folders(tmp_path):
+    url = str(tmp_path / "store.db")
+    Store.open(url).close()
+
+    def begin(_: int) -> None:
+        with Store.open(url) as store:
+            for _ in range(10):
+                store.check_writable()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(begin, range(4)))
+    assert not [p for p in tmp_path.rglob("*") if "probe" in p.name]
