@@ -111,11 +111,21 @@ class Comparison:
     """(n,)"""
 
     def order(self, first: int | None = None) -> Ints:
-        """Indices best first: the feasible ones by ``pareto.order``, then the others by violation (Deb's rule)."""
-        feasible = np.flatnonzero(self.violations == 0)
-        broken = np.flatnonzero(self.violations > 0)
-        broken = broken[np.argsort(self.violations[broken], kind="stable")]
-        return np.concatenate((feasible[pareto.order(self.points[feasible], first)], broken)).astype(np.int64)
+        """Indices best first, as ``feasible_first`` says."""
+        return feasible_first(self.points, self.violations, first)
+
+
+def feasible_first(points: Floats, violations: Floats, first: int | None = None) -> Ints:
+    """Indices best first: the feasible ones by ``pareto.order``, then the others by violation (Deb's rule).
+
+    Args:
+        points: minimised objectives, (n, m).
+        violations: by how much each breaks bounds, (n,); 0 if it breaks none.
+        first: how many of the feasible ones have to be in order; all when None.
+    """
+    feasible, broken = np.flatnonzero(violations == 0), np.flatnonzero(violations > 0)
+    broken = broken[np.argsort(violations[broken], kind="stable")]
+    return np.concatenate((feasible[pareto.order(points[feasible], first)], broken)).astype(np.int64)
 
 
 def compare(

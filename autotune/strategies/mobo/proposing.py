@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autotune.pareto import Floats, order
+from autotune.pareto import Floats
 from autotune.strategies.base import Setting
 from autotune.strategies.mobo.neighbours import neighbour
+from autotune.strategies.rungs import feasible_first
 from autotune.trial import Config
 
 Value = Callable[[Sequence[Config]], Floats]
@@ -104,7 +105,4 @@ def leaders(configs: Sequence[Config], values: Floats, excess: Floats, most: int
         excess: by how much each breaks bounds, (n,); 0 if it breaks none.
         most: to return.
     """
-    held, broken = np.flatnonzero(excess == 0), np.flatnonzero(excess > 0)
-    best = held[order(values[held], most)[:most]] if len(held) else held
-    found = np.concatenate((best, broken[np.argsort(excess[broken], kind="stable")]))[:most]
-    return [configs[i] for i in found.tolist()]
+    return [configs[i] for i in feasible_first(values, excess, most)[:most].tolist()]
