@@ -31,21 +31,30 @@ class Finalists:
     costing: Costing
 
     def next(self, history: History, left: float) -> Answer:
-        """The next finalist's segment, the cheapest useful order first.
+        """The next finalist's segment, the most useful first.
+
+        What the comparison of winner and tuned control rests on (their seeds, all of them scored) goes before the
+        scores of the rest of the front, and those before everything else that could be trained.
 
         Args:
             history: with no search trial running.
             left: device seconds left of the whole budget.
         """
-        to_score = self._unscored(history)
-        left = self._after_scoring(history, left, to_score)
-        answer = self._complete(history, left) or self._repeat(history, left)
+        needed, rest = self._unscored(history)
+        left -= self.costing.running(history)
+        seeds = left - self._scoring(needed)
+        spare = seeds - self.costing.score_seconds * len(rest)
+        answer = self._go_on(history, seeds) or self._complete(history, spare) or self._repeat(history, seeds, spare)
         if answer is not None:
             return answer
-        for trial in to_score:
+        for trial in [*needed, *(rest if left >= self.costing.score_seconds else [])]:
             if trial.target is None:
                 return Score(trial.number, f"finalist scored once on the held-out split ({trial.label or 'front'})")
-        return Wait("finalists are under way") if history.running else Done("every finalist is trained and scored")
+        if history.running:
+            return Wait("finalists are under way")
+        if rest:
+            return Done(f"{len(rest)} finalists could not be scored any more")
+        return Done("every finalist is trained and scored")
 
     def meanwhile(self, history: History, left: float) -> Answer | None:
         """While the search's last trials run: the tuned control with a further seed, which is wanted whoever wins.
@@ -60,21 +69,24 @@ class Finalists:
         control = tuned_control(history, self._primary)
         if control is None or any(t.kind is TrialKind.CONTROL for t in history.running):
             return None
-        left = self._after_scoring(history, left, self._unscored(history))
+        left -= self.costing.running(history) + self._scoring(self._unscored(history)[0])
         left -= (self.seeds - 1) * max(t.device_seconds for t in complete(history, TrialKind.SEARCH, TrialKind.CONTROL))
         answers = (self._repeat_one(history, control, nth, left) for nth in range(1, self.seeds))
         return next((answer for answer in answers if answer is not None), None)
 
-    def _after_scoring(self, history: History, left: float, to_score: Sequence[Trial]) -> float:
-        """What may be spent on training: without what runs, and the scoring of all finalists."""
-        return left - self.costing.running(history) - self.costing.score_seconds * (len(to_score) + 2 * self.seeds)
+    def _scoring(self, needed: Sequence[Trial]) -> float:
+        """To score these and the repeats of winner and control that are still to come."""
+        return self.costing.score_seconds * (len(needed) + 2 * self.seeds)
+
+    def _go_on(self, history: History, left: float) -> Answer | None:
+        for trial in history.others:
+            interrupted = trial.kind is TrialKind.REPEAT and trial.state is TrialState.PAUSED and trial.target is None
+            if interrupted and self._remaining(trial) <= left:
+                return Thaw(trial.number, self.setting.full, "an interrupted finalist goes on to its end")
+        return None
 
     def _complete(self, history: History, left: float) -> Answer | None:
         """Thaw a paused candidate that could still join the front, while the repeats stay affordable."""
-        unfinished = [t for t in history.others if t.kind is TrialKind.REPEAT and t.state is TrialState.PAUSED]
-        for trial in unfinished:
-            if trial.target is None and self._remaining(trial) <= left:
-                return Thaw(trial.number, self.setting.full, "an interrupted finalist goes on to its end")
         leaders = best_first(history, self._finished(history), self._primary)[:1]
         control = tuned_control(history, self._primary)
         repeated = [*leaders, control] if leaders and control else leaders
@@ -97,15 +109,21 @@ class Finalists:
                 return [known[i] for i in compared.order() if i in front and known[i].number in paused]
         return []
 
-    def _repeat(self, history: History, left: float) -> Answer | None:
-        """Train a finalist's configuration again with a seed that it has not had; winner and tuned control in turn."""
+    def _repeat(self, history: History, left: float, spare: float) -> Answer | None:
+        """Train a finalist's configuration again with a seed that it has not had; winner and tuned control in turn.
+
+        Args:
+            history: with no search trial running.
+            left: device seconds for these two.
+            spare: device seconds for the other contenders.
+        """
         search = best_first(history, self._finished(history), self._primary)[:CONTENDERS]
         control = tuned_control(history, self._primary)
         leaders = search[:1] + ([control] if control else [])
-        for finalists in (leaders, search[1:]):
+        for finalists, affordable in ((leaders, left), (search[1:], spare)):
             for nth in range(1, self.seeds):
                 for trial in finalists:
-                    answer = self._repeat_one(history, trial, nth, left)
+                    answer = self._repeat_one(history, trial, nth, affordable)
                     if answer is not None:
                         return answer
         return None
@@ -120,23 +138,18 @@ class Finalists:
         label = f"repeat of {trial.number}"
         return Start(trial.config, self.setting.full, reason, TrialKind.REPEAT, label, seed, trial.number)
 
-    def _unscored(self, history: History) -> list[Trial]:
-        """The winner and the control first, then their repeats, then the rest of the front and the controls."""
-        trials = self._finished(history) + complete(history, TrialKind.CONTROL)
-        front = [t for t in trials if t.kind is TrialKind.CONTROL]
-        values = [[o.minimized(t.value(o.name) or 0.0) for o in self.setting.objectives] for t in trials]
-        if trials:
-            mask = front_mask(np.array(values))
-            front += [t for t, good in zip(trials, mask, strict=True) if good and t not in front]
+    def _unscored(self, history: History) -> tuple[list[Trial], list[Trial]]:
+        """Winner, tuned control and all that was trained again; and the rest of the front and of the controls."""
+        controls = complete(history, TrialKind.CONTROL)
+        trials = self._finished(history) + controls
         again = complete(history, TrialKind.REPEAT)
         repeated = [history.trials[n] for n in sorted({t.repeat_of for t in again if t.repeat_of is not None})]
-        first = [
-            t
-            for t in (winner(history, self._primary, self.setting.constraints), tuned_control(history, self._primary))
-            if t is not None
-        ]
-        ordered = {t.number: t for t in [*first, *repeated, *again, *front]}
-        return [t for t in ordered.values() if t.held_out is None]
+        leaders = (winner(history, self._primary, self.setting.constraints), tuned_control(history, self._primary))
+        first = {t.number: t for t in [*leaders, *repeated, *again] if t is not None}
+        values = [[o.minimized(t.value(o.name) or 0.0) for o in self.setting.objectives] for t in trials]
+        front = [t for t, good in zip(trials, front_mask(np.array(values)), strict=True) if good] if trials else []
+        rest = {t.number: t for t in [*controls, *front] if t.number not in first}
+        return [t for t in first.values() if t.held_out is None], [t for t in rest.values() if t.held_out is None]
 
     def _finished(self, history: History) -> list[Trial]:
         """Search trials trained to the end that break no constraint."""

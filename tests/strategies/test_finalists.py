@@ -78,5 +78,34 @@ def test_the_study_is_over_once_all_are_scored() -> None:
     assert isinstance(FINALISTS.next(history_of(*every, replace(again(6, 0, 2), held_out={})), PLENTY), Done)
 
 
+REST = [replace(control(n, {900: 0.6}, label=f"rival {n}"), state=TrialState.COMPLETE) for n in range(10, 30)]
+
+
+def test_the_winners_seeds_go_before_the_scores_of_the_rest() -> None:
+    """On a slow machine the scores of twenty controls would have taken what a further seed needs."""
+    history = history_of(LORA, LEADER, *REST)
+    seed, scores = 90.0, 5.0 * (2 + 2 * 3)
+    answer = FINALISTS.next(history, seed + scores + 1)
+    assert isinstance(answer, Start)
+    assert answer.repeat_of == LEADER.number
+    assert isinstance(FINALISTS.next(history, seed + scores - 1), Score)
+
+
+def test_other_contenders_are_trained_again_only_with_what_the_scores_leave() -> None:
+    third, seeds = ended(7, 0.72), [again(6, 0, 2)]
+    history = history_of(*[t for t in repeated().trials.values() if t.number != 6], third, *seeds, *REST)
+    needed, rest = 5.0 * (6 + 2 * 3), 5.0 * len(REST)
+    assert isinstance(FINALISTS.next(history, 90.0 + needed + rest - 1), Score)
+    answer = FINALISTS.next(history, 90.0 + needed + rest + 1)
+    assert isinstance(answer, Start)
+    assert answer.repeat_of == third.number
+
+
+def test_what_cannot_be_scored_any_more_is_said() -> None:
+    scored = [replace(t, held_out={"accuracy": 0.7}) for t in (LORA, LEADER)]
+    assert FINALISTS.next(history_of(*scored, *REST), 4.0) == Done("20 finalists could not be scored any more")
+    assert isinstance(FINALISTS.next(history_of(*scored, *REST), 6.0), Score)
+
+
 def _scoring(made: Trial) -> Trial:
     return replace(made, target=made.examples_seen)
