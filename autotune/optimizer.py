@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from autotune.space import SearchSpace
     from autotune.strategies.base import Setting
 
-_MOST_STEPS = 3
-"""Rungs below a full training: what a smaller share of it tells is hardly worth a trial."""
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -119,7 +116,7 @@ class Optimizer:
             AutotuneError: an argument makes no sense.
         """
         from autotune.space import SearchSpace
-        from autotune.strategies import Setting, levels, make_strategy, parse, recall
+        from autotune.strategies import Setting, levels, make_strategy, parse, recall, worth_a_rung
 
         if not 1 <= lowest <= full:
             raise AutotuneError(f"lowest={lowest} and full={full} are no ladder", "give 1 <= lowest <= full")
@@ -143,7 +140,7 @@ class Optimizer:
         self.setting: Setting = Setting(
             space=self.space,
             objectives=self.objectives,
-            levels=levels(full, eta, max(lowest, round(full / eta**_MOST_STEPS))),
+            levels=levels(full, eta, worth_a_rung(full, eta, lowest)),
             eta=eta,
             costs=self._costs,
             refuse=lambda config: refusal(config, refuse, self._costs, bounds),

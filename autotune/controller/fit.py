@@ -9,7 +9,7 @@ from autotune.budget import Budget
 from autotune.errors import AutotuneError
 from autotune.facts import Calibration, TaskFacts
 from autotune.spec import StudySpec
-from autotune.strategies.levels import levels
+from autotune.strategies.levels import levels, worth_a_rung
 
 MOST_EPOCHS = 10.0
 """A full training is never made longer unless the user asks: adapters on small tasks have converged by then."""
@@ -76,7 +76,7 @@ def fit(spec: StudySpec, budget: Budget, task: TaskFacts, speed: Calibration) ->
     fewest = min(FEWEST_EXAMPLES, task.train)
 
     def rungs(full: int) -> tuple[int, ...]:
-        return levels(full, spec.eta, spec.min_resource or min(lowest, full))
+        return levels(full, spec.eta, spec.min_resource or min(full, worth_a_rung(full, spec.eta, lowest)))
 
     def points(full: int) -> int:
         return len({*rungs(full), *range(task.train, full, task.train)})

@@ -9,7 +9,7 @@ from autotune.strategies.base import Launch, Scheduler, Searcher, Setting, Strat
 from autotune.strategies.composed import Composed
 from autotune.strategies.earlier import Earlier
 from autotune.strategies.estimate import estimates
-from autotune.strategies.levels import levels
+from autotune.strategies.levels import levels, worth_a_rung
 from autotune.strategies.mobo.recalling import recall
 from autotune.strategies.registry import available, check, make_strategy, parse
 
@@ -29,4 +29,5 @@ __all__ = [
     "make_strategy",
     "parse",
     "recall",
+    "worth_a_rung",
 ]

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+_MOST_STEPS = 3
+"""Rungs below a full training: what a smaller share of it tells is hardly worth a trial (``docs/decisions.md``)."""
+
+
+def worth_a_rung(full: int, eta: int, lowest: int) -> int:
+    """The lowest fidelity at which trials are compared where nobody asked for another, at least ``lowest``."""
+    share: int = eta**_MOST_STEPS
+    return max(lowest, round(full / share))
+
 
 def levels(full: int, eta: int, min_resource: int) -> tuple[int, ...]:
     """The fidelities full, full/eta, full/eta², ..., rounded, that are at least ``min_resource``; ascending.
