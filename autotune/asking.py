@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -73,13 +74,18 @@ def refusal(
     config: Config,
     refuse: Callable[[Config], str | None] | None,
     costs: Callable[[Config], Values],
+    objectives: Sequence[Objective],
     bounds: Sequence[Constraint],
 ) -> str | None:
-    """Why a configuration may not run: it is refused, or breaks a bound on what is known of it."""
+    """Why a configuration may not run: it is refused, what should be known is no number, or breaks a bound."""
     reason = refuse(config) if refuse is not None else None
-    if reason is not None or not bounds:
+    names = [o.name for o in objectives if o.known_before_training]
+    if reason is not None or not (names or bounds):
         return reason
     known = costs(config)
+    for name in names:
+        if not math.isfinite(known.get(name, math.nan)):
+            return f"{name} should be known of it, and is {known.get(name, 'not told')}"
     return next((f"breaks {bound}" for bound in bounds if not bound.holds(known)), None)
 
 

@@ -31,6 +31,7 @@ from autotune.trial import (
 
 if TYPE_CHECKING:
     from autotune.space import SearchSpace
+    from autotune.strategies.auto import Choice
     from autotune.strategies.base import Setting
 
 
@@ -101,7 +102,8 @@ class Optimizer:
             trials: to begin at most; those are then brought as far as they deserve.
             trainings: in full that the budget holds, if you know about how many; ``auto`` chooses by it.
             resumes: whether a trial trained to one fidelity pays only the rest to reach a higher one.
-            known: gives the objectives that are known before training, exactly; they are never modelled.
+            known: gives the objectives that are known before training, exactly; they are never modelled. A
+                configuration of which it tells none, or no finite number, is never asked.
             refuse: why a configuration cannot run, or None.
             pool: the only configurations there are, where just these can be evaluated.
             constraints: bounds such as ``params<=1M``. What breaks one on a known value is never asked; for the others,
@@ -116,7 +118,7 @@ class Optimizer:
             AutotuneError: an argument makes no sense.
         """
         from autotune.space import SearchSpace
-        from autotune.strategies import Setting, levels, make_strategy, parse, recall, worth_a_rung
+        from autotune.strategies import Setting, choice, levels, make_strategy, parse, recall, worth_a_rung
 
         if not 1 <= lowest <= full:
             raise AutotuneError(f"lowest={lowest} and full={full} are no ladder", "give 1 <= lowest <= full")
@@ -143,7 +145,7 @@ class Optimizer:
             levels=levels(full, eta, worth_a_rung(full, eta, lowest)),
             eta=eta,
             costs=self._costs,
-            refuse=lambda config: refusal(config, refuse, self._costs, bounds),
+            refuse=lambda config: refusal(config, refuse, self._costs, self.objectives, bounds),
             identity=identity,
             constraints=bounds,
             learnt_bounds=learnt_bounds,
@@ -157,7 +159,9 @@ class Optimizer:
             trainings=trials if trainings is None else trainings,
             losses=losses,
         )
-        self._strategy = make_strategy(*parse(strategy), self.setting)
+        self.chosen: Choice = choice(*parse(strategy), self.setting)
+        """The strategy in use, and why this one where it was left to choose."""
+        self._strategy = make_strategy(self.chosen.searcher, self.chosen.scheduler, self.setting)
         self._budget, self._seed = budget, seed
         self._history = History(full=full, budget=Budget(device_seconds=budget, trials=trials))
         self._events: list[Event] = []

@@ -331,3 +331,22 @@ def test_a_pool_outside_the_space_is_refused() -> None:
         optimizer(pool=[good, {"x": 2.0, "y": 0.5, "kind": "a"}])
     with pytest.raises(AutotuneError, match="the pool is empty"):
         optimizer(pool=[])
+
+
+@pytest.mark.parametrize("strategy", ["mobo+freeze-thaw", "mobo+fifo", "tpe+asha"])
+@pytest.mark.parametrize("odd", [{"size": math.nan}, {"size": math.inf}, {}], ids=["nan", "infinite", "untold"])
+def test_what_should_be_known_and_is_no_number_is_never_asked(strategy: str, odd: dict[str, float]) -> None:
+    made = optimizer(
+        {"loss": "minimize", "size": "minimize"}, strategy, known=lambda c: odd if c["x"] > 0.6 else size(c)
+    )
+    asked = drive(made, 20)
+    assert len(asked) == 20
+    assert max(piece.config["x"] for piece in asked) <= 0.6
+    assert not [piece.reason for piece in asked if "nan" in piece.reason]
+
+
+def test_what_auto_chose_is_told_with_the_reason() -> None:
+    chosen = optimizer(strategy="auto", trainings=50).chosen
+    assert chosen.name == "mobo+asha"
+    assert "a budget of about 50 full trainings" in chosen.reason
+    assert optimizer(strategy="tpe+asha").chosen.reason == ""

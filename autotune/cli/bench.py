@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,8 +55,7 @@ Thinking = Annotated[
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw score over cost: a .png or .svg file.")]
 
-_WHERE_THERE = ("auto",)
-_DEFAULT = ("random+fifo", "tpe+fifo", "tpe+asha", *_WHERE_THERE)
+_DEFAULT = ("random+fifo", "tpe+fifo", "tpe+asha", "auto")
 
 
 def command(
@@ -102,7 +100,7 @@ def command(
     _check_plot(plot)
     for name in wanted.benchmarks:
         scaled(name, data)  # refuse early what cannot be loaded
-    wanted = replace(wanted, searchers=_made(wanted, optional=() if strategy or peer else _WHERE_THERE))
+    _check_strategies(wanted)
     outcomes = compare(wanted, jobs, progress)
     figures = {name: lines([o for o in outcomes if o.benchmark == name], wanted) for name in wanted.benchmarks}
     overall = lines(outcomes, wanted)
@@ -134,23 +132,14 @@ def _searchers(strategies: list[str] | None, peers: list[str] | None) -> list[st
     return list(dict.fromkeys([*chosen, *(peers or ())]))
 
 
-def _made(wanted: Wanted, optional: tuple[str, ...]) -> list[str]:
-    """The searchers that can be made; one that cannot is refused unless it is optional."""
+def _check_strategies(wanted: Wanted) -> None:
     from autotune.bench.comparing import scaled
     from autotune.bench.peers import is_peer
     from autotune.bench.simulate import optimizer_of
 
-    found = []
     for name in wanted.searchers:
-        try:
-            if not is_peer(name):
-                optimizer_of(scaled(wanted.benchmarks[0], wanted.data).prepared, name, 0, wanted.budget)
-        except AutotuneError:
-            if name not in optional:
-                raise
-            continue
-        found.append(name)
-    return found
+        if not is_peer(name):
+            optimizer_of(scaled(wanted.benchmarks[0], wanted.data).prepared, name, 0, wanted.budget)
 
 
 def _pythons(given: list[str] | tuple[str, ...]) -> dict[str, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from autotune.cli.output import echo, echo_table
 
 if TYPE_CHECKING:
     from autotune.bench.comparing import Line, Outcome, Wanted
+    from autotune.strategies.auto import Choice
 
 
 def print_one(name: str, wanted: Wanted, figures: list[Line]) -> None:
@@ -24,7 +26,21 @@ def print_one(name: str, wanted: Wanted, figures: list[Line]) -> None:
         f"one full training costs {scale.one:,.4g}{unit}; the budget is {wanted.budget:g} of them{devices}; "
         f"a score of 1 is {scale.to}; {wanted.seeds} seed{'s' * (wanted.seeds > 1)}"
     )
+    for strategy, choice in _chosen(name, wanted).items():
+        echo(f"{strategy} is {choice.name} here, for {choice.reason}")
     table(wanted, figures)
+
+
+def _chosen(name: str, wanted: Wanted) -> dict[str, Choice]:
+    """What was left to choose, by strategy."""
+    from autotune.bench.comparing import scaled
+    from autotune.bench.peers import is_peer
+    from autotune.bench.simulate import optimizer_of
+
+    scale = scaled(name, wanted.data)
+    asked = [s for s in wanted.searchers if not is_peer(s)]
+    made = {s: optimizer_of(scale.prepared, s, 0, wanted.budget * scale.one, wanted.budget).chosen for s in asked}
+    return {strategy: choice for strategy, choice in made.items() if choice.reason}
 
 
 def table(wanted: Wanted, figures: list[Line]) -> None:
@@ -65,6 +81,7 @@ def data_of(
             "about": getattr(scale.prepared.benchmark, "about", ""),
             "full_training": scale.one,
             "score_of_1": scale.to,
+            "chosen": {strategy: asdict(choice) for strategy, choice in _chosen(name, wanted).items()},
             "strategies": [_line_data(line) for line in of_one],
         }
     return {

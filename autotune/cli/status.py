@@ -54,6 +54,8 @@ def summary(row: StudyRow, history: History) -> dict[str, Any]:
         "message": row.message,
         "task": row.spec["task"]["name"],
         "model": row.spec["model"],
+        "strategy": f"{row.spec['searcher']}+{row.spec['scheduler']}",
+        "chosen_for": row.environment.get("chosen_for", ""),
         "trials": dict(row.counts),
         "budget": history.budget.to_list(),
         "elapsed_seconds": row.elapsed,
@@ -105,6 +107,8 @@ def print_study(row: StudyRow, history: History) -> None:
     data = summary(row, history)
     echo(f"study        {row.name}, {_standing(row)}")
     echo(f"task         {data['task']} with {data['model']}")
+    chosen = f" (chosen for {data['chosen_for']})" if data["chosen_for"] else ""
+    echo(f"strategy     {data['strategy'].replace('+', ' + ')}{chosen}")
     echo(f"budget       {history.budget}")
     spent = ", ".join(f"{kind} {duration(s)}" for kind, s in history.spent.items())
     echo(f"device time  {duration(history.device_seconds)} ({spent or 'nothing yet'})")

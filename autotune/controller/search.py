@@ -89,7 +89,12 @@ def search(
                 prepared.spec.to_dict(),
                 facts=prepared.facts.to_dict(),
                 levels=prepared.fidelity.levels,
-                environment={**environment(), "fidelity": asdict(prepared.fidelity), **kept(prepared.earlier)},
+                environment={
+                    **environment(),
+                    "fidelity": asdict(prepared.fidelity),
+                    "chosen_for": prepared.plan.strategy_reason,
+                    **kept(prepared.earlier),
+                },
                 space_digest=SearchSpace.from_dict(dict(spec.space)).digest,
             )
             events = [Extended(budget_of(spec)), *_start_charges(prepared.ready)]

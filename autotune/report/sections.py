@@ -53,6 +53,8 @@ def _asked(found: Gathered) -> Table:
     goals = ", ".join(f"{o.name} ({o.direction})" for o in found.results.objectives)
     sizes = f"{task.train:,} training, {task.selection:,} selection, {task.held_out:,} held-out examples"
     levels = " → ".join(f"{level:,}" for level in row.levels)
+    why = row.environment.get("chosen_for", "")
+    chosen = f"; chosen for {why}" if why else ""
     rows = [
         ("task", f"{_short(task.task)}: {sizes}"),
         ("model", f"{_short(found.model.model)}: {found.model.total_params:,} parameters, {found.model.layers} layers"),
@@ -60,7 +62,7 @@ def _asked(found: Gathered) -> Table:
         ("objectives", goals),
         ("constraints", ", ".join(spec.constraints) or "none"),
         ("budget", ", ".join(found.history.budget.to_list()) or ", ".join(spec.budget)),
-        ("strategy", f"{spec.searcher} + {spec.scheduler}, seed {spec.seed}"),
+        ("strategy", f"{spec.searcher} + {spec.scheduler}, seed {spec.seed}{chosen}"),
         ("rungs", f"{levels} examples; a full training is {row.full / task.train:.3g} epochs"),
         ("controls", ", ".join(spec.controls) or "none"),
     ]

@@ -11,7 +11,7 @@ from autotune.strategies.earlier import Earlier
 from autotune.strategies.estimate import estimates
 from autotune.strategies.levels import levels, worth_a_rung
 from autotune.strategies.mobo.recalling import recall
-from autotune.strategies.registry import available, check, make_strategy, parse
+from autotune.strategies.registry import available, check, choice, make_strategy, parse
 
 __all__ = [
     "Composed",
@@ -23,6 +23,7 @@ __all__ = [
     "Strategy",
     "available",
     "check",
+    "choice",
     "choose_strategy",
     "estimates",
     "levels",

@@ -21,6 +21,11 @@ class Choice:
     reason: str = ""
     """Empty where nothing was left to choose."""
 
+    @property
+    def name(self) -> str:
+        """Both, as ``parse`` takes them."""
+        return f"{self.searcher}+{self.scheduler}"
+
 
 def choose_strategy(
     searcher: str, scheduler: str, trainings: float | None, levels: int, *, conditional: bool, late: bool = False
@@ -46,10 +51,12 @@ def choose_strategy(
         return Choice(searcher, scheduler, f"{searcher} for {holds}")
     few = levels == 1 or not conditional or late or (trainings is not None and trainings < FEWEST_TRAININGS)
     if searcher == _MODEL and few and not many:
+        weighed = "every step of every trial" if levels > 1 else "every training"
         bounds = ", and whether it will keep within its bounds" if late else ""
-        return Choice(searcher, _BY_MODEL, f"{holds}: models weigh every step of every trial{bounds}")
+        return Choice(searcher, _BY_MODEL, f"{holds}: models weigh {weighed}{bounds}")
     scheduler = "asha" if levels > 1 else "fifo"
     if many:
         return Choice(searcher, scheduler, f"{holds}: more than models of {MOST_TRAININGS:,.0f} trials pay for")
-    told = f"{holds}: models propose, halving tells who goes on" if searcher == _MODEL else f"for {searcher}"
-    return Choice(searcher, scheduler, told)
+    if searcher != _MODEL:
+        return Choice(searcher, scheduler, f"{searcher} as the searcher")
+    return Choice(searcher, scheduler, f"{holds}: models propose, halving tells who goes on")

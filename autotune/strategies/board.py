@@ -56,7 +56,8 @@ class Rung:
     def best(self, quota: int, *, by_volume: bool = False) -> Iterator[tuple[int, int]]:
         """The waiting trials among the first so many of all, best first, each as (place from 1, number).
 
-        The order is ``Comparison.order``'s, but only fronts that hold a waiting trial are put in order.
+        None that breaks a bound on costs: no training changes that. The order is ``Comparison.order``'s, but only
+        fronts that hold a waiting trial are put in order.
 
         Args:
             quota: so many.
@@ -75,10 +76,6 @@ class Rung:
                     if front[i] in self.waiting:
                         yield place, front[i]
             passed += len(front)
-        broken = list(self.leading())[passed:quota]
-        for place, number in enumerate(broken, start=passed + 1):
-            if number in self.waiting:
-                yield place, number
 
     def leading(self) -> Iterator[int]:
         """All trials by front, those that break a bound last."""

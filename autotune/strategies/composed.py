@@ -6,10 +6,11 @@ import numpy as np
 
 from autotune.decision import Answer, Done, Start, Thaw, Wait
 from autotune.history import History
+from autotune.pareto import order
 from autotune.strategies.base import Foresighted, Launch, Scheduler, Searcher, Setting
 from autotune.strategies.estimate import estimates
 from autotune.strategies.pace import ROUNDING, in_full, to_finish
-from autotune.strategies.rungs import Comparison, next_level, violation
+from autotune.strategies.rungs import next_level, violation
 from autotune.trial import TrialKind, TrialState
 
 
@@ -59,12 +60,11 @@ class Composed:
         """The best of those that wait and whose end fits."""
         setting = self._setting
         paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
-        paused = [t for t in paused if to_finish(t, setting) <= left]
+        paused = [t for t in paused if to_finish(t, setting) <= left and not violation(t, setting.constraints)]
         why = "no new configuration is left" if np.isinf(left) else "nothing else fits into the budget"
         if paused:
             values = estimates(paused, setting.levels, setting.compared_by(0))
-            broken = np.array([violation(t, setting.constraints) for t in paused])
-            trial = paused[int(Comparison(paused, values, broken).order()[0])]
+            trial = paused[int(order(values, 1)[0])]
             end = next_level(trial, setting.levels)
             return Thaw(trial.number, end, f"continued to {end:,} examples: {why} to try")
         if history.running:

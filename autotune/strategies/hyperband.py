@@ -8,7 +8,7 @@ from autotune.decision import Answer, Done, Stop, Thaw, Wait
 from autotune.history import History
 from autotune.strategies.asha import promotion
 from autotune.strategies.base import Launch, Setting
-from autotune.strategies.rungs import compare, level_points, next_level
+from autotune.strategies.rungs import compare, level_points, next_level, violation
 from autotune.trial import CurvePoint, Trial, TrialKind, TrialState
 
 
@@ -100,8 +100,10 @@ class Hyperband:
             candidates = [
                 (place, t, point) for place, (t, point) in ranked if t.number in on_rung and point is not None
             ]
+            place, trial, _ = candidates[-1]
+            if violation(trial, setting.constraints) > 0:
+                return Stop(trial.number, f"bracket {number}: breaks a bound on costs, which no training changes")
             if len(candidates) > places:
-                place, trial, _ = candidates[-1]
                 rank = f"rank {place} of {len(here)} at {levels[index]:,} examples"
                 return Stop(trial.number, f"bracket {number}: {rank}; {sizes[index + 1]} go on")
             place, trial, point = candidates[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 from autotune.errors import AutotuneError
 from autotune.strategies.asha import Asha
-from autotune.strategies.auto import AUTO, choose_strategy
+from autotune.strategies.auto import AUTO, Choice, choose_strategy
 from autotune.strategies.base import Scheduler, Searcher, Setting, Strategy
 from autotune.strategies.composed import Composed
 from autotune.strategies.curve_stop import CurveStopping
@@ -43,11 +43,7 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
     Raises:
         AutotuneError: there is none of that name.
     """
-    check(searcher, scheduler)
-    conditional, late = setting.space.conditional, bool(setting.learnt_bounds)
-    chosen = choose_strategy(
-        searcher, scheduler, setting.trainings, len(setting.levels), conditional=conditional, late=late
-    )
+    chosen = choice(searcher, scheduler, setting)
     searcher, scheduler = chosen.searcher, chosen.scheduler
     if scheduler == FREEZE_THAW:
         return FreezeThaw(setting)
@@ -55,6 +51,17 @@ def make_strategy(searcher: str, scheduler: str, setting: Setting) -> Strategy:
     if (searcher, scheduler) == ("mobo", "asha"):
         return Composed(proposes, Asha(setting, compromise=True), setting, plans=True)
     return Composed(proposes, _find("scheduler", scheduler, SCHEDULERS)(setting), setting)
+
+
+def choice(searcher: str, scheduler: str, setting: Setting) -> Choice:
+    """The names that are meant, in the place of ``auto`` what it stands for here.
+
+    Raises:
+        AutotuneError: there is none of that name.
+    """
+    check(searcher, scheduler)
+    levels, conditional, late = len(setting.levels), setting.space.conditional, bool(setting.learnt_bounds)
+    return choose_strategy(searcher, scheduler, setting.trainings, levels, conditional=conditional, late=late)
 
 
 def parse(text: str) -> tuple[str, str]:

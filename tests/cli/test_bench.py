@@ -68,3 +68,11 @@ def test_refusals(run, arguments, said):
     ran = run("bench", *arguments)
     assert ran.code == 2
     assert said in ran.err
+
+
+def test_what_auto_stands_for_is_said(run):
+    ran = run("bench", "--benchmark", "synthetic/zdt1", "--strategy", "auto", "--seeds", "1", "--budget", "2")
+    assert "auto is mobo+freeze-thaw here, for a budget of about 2 full trainings" in ran.out
+    data = run("bench", "--benchmark", "synthetic/zdt1", "--strategy", "random+fifo", "--seeds", "1", "--budget", "2",
+               "--json").data  # fmt: skip
+    assert data["benchmarks"]["synthetic/zdt1"]["chosen"] == {}

@@ -91,6 +91,7 @@ def test_a_second_search_gets_another_name_and_a_taken_one_is_refused(run, worke
 def test_resume_with_a_larger_budget(run, workers):
     assert run(*QUICK, "--budget", "3trials", "--no-controls").code == 0
     before = run("status", "mrpc-minilm", "--json").data
+    assert before["strategy"] == "random+asha"
     assert run("resume", "mrpc-minilm", "--budget", "+3trials").code == 0
     after = run("status", "mrpc-minilm", "--json").data
     assert after["budget"] == ["6trials"]

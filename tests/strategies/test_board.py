@@ -12,7 +12,7 @@ from autotune.history import History
 from autotune.objectives import Constraint
 from autotune.strategies.board import Board
 from autotune.strategies.changes import Changes
-from autotune.strategies.rungs import compare, counts_as_loser, level_points, rung
+from autotune.strategies.rungs import compare, counts_as_loser, level_points, rung, violation
 from autotune.trial import FailureKind, TrialKind, TrialState
 
 LEVELS = (100, 300, 900)
@@ -91,7 +91,10 @@ def expected(trials, setting, index, quota):
     waiting = [
         (place, t.number)
         for place, t in best
-        if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED and rung(t, level_points(t, LEVELS)) == index
+        if t.kind is TrialKind.SEARCH
+        and t.state is TrialState.PAUSED
+        and rung(t, level_points(t, LEVELS)) == index
+        and not violation(t, setting.constraints)
     ]
     return len(entrants), waiting
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from helpers.simulate import setting_of, simulate
 
 from autotune.decision import Answer, Done, Start, Stop, Thaw, Wait
 from autotune.history import History
+from autotune.objectives import Constraint
 from autotune.strategies.base import Launch, Scheduler, Setting
 from autotune.strategies.composed import Composed
 from autotune.strategies.random_search import RandomSearch
@@ -121,3 +123,24 @@ class TestEveryScheduler:
     def test_failures_alone_stop_nothing(self, make: Make) -> None:
         gone = [failed(i, kind, bracket=0) for i, kind in enumerate(list(FailureKind) * 2)]
         assert isinstance(make(small_setting()).next(history_of(*gone)), Launch)
+
+
+@pytest.mark.parametrize("name", sorted(set(SCHEDULERS) - {"fifo"}))
+def test_what_breaks_a_bound_on_costs_is_not_trained_on(name: str) -> None:
+    """A latency that is too long after 100 examples is too long after 900."""
+    setting = replace(small_setting(), constraints=(Constraint.parse("latency_ms<=5"),))
+    slow = [trial(i, {100: 0.5 + i / 20}, measured={"latency_ms": 9.0}, bracket=0) for i in range(9)]
+    history = history_of(*slow)
+    for launching in (True, False):
+        answer = SCHEDULERS[name](setting).next(history, launching=launching)
+        assert isinstance(answer, Stop | Done if not launching else Stop | Launch)
+    fast = trial(9, {100: 0.1}, measured={"latency_ms": 4.0}, bracket=0)
+    paused = {t.number for t in slow}
+    for _ in range(len(slow) + 1):
+        answer = SCHEDULERS[name](setting).next(
+            history_of(*(t for t in slow if t.number in paused), fast), launching=False
+        )
+        if not isinstance(answer, Stop):
+            break
+        paused.remove(answer.trial)
+    assert not isinstance(answer, Thaw) or answer.trial == fast.number

@@ -54,7 +54,7 @@ class Surrogate:
         told = partial(observe, history, setting, basis.encoding, learnt, basis.modelled)
         self.observed: Observed = told()
         if not len(self.observed.owner):
-            raise ValueError("no trial has been observed yet")
+            raise ValueError("no trial has given a number yet")
         self.configs = self.completed([history.trials[n] for n in self.observed.trials])
         """Of the trials that the models learnt from."""
         plain = told(losses=False) if setting.losses else self.observed
@@ -147,6 +147,8 @@ class Surrogate:
         if self._bounds:
             gained *= self._bounds.chances(new, gained.shape)
         found: Floats = gained.mean(axis=0)
+        if not np.isfinite(found).all():
+            raise ValueError("a gain is no number")
         return found
 
     def _cells(self, front: Mapping[Objective, Floats], configs: Sequence[Config], draws: int) -> list[Boxes]:

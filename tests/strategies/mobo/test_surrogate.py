@@ -177,9 +177,9 @@ def test_what_controls_outside_the_space_have_scored_has_to_be_beaten() -> None:
 
 
 def test_nothing_observed_is_an_error_that_callers_expect() -> None:
-    with pytest.raises(ValueError, match="no trial has been observed"):
+    with pytest.raises(ValueError, match="no trial has given a number"):
         surrogate(history(), setting())
-    with pytest.raises(ValueError, match="no trial has been observed"):
+    with pytest.raises(ValueError, match="no trial has given a number"):
         surrogate(history(trial(0, (0.1, 0.1), {}, state=TrialState.RUNNING, target=1)), setting())
 
 
