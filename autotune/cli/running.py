@@ -21,14 +21,17 @@ EXIT = {"complete": 0, "failed": 1, "interrupted": 130}
 
 
 def taken_names(url: str | None) -> list[str]:
-    """The names of the studies in a store; none if there is no store yet, and none is made."""
+    """The names of the studies in a store; none if there is no store yet, and no file is made.
+
+    A database that is there may be empty: a server's to begin with, or a file that another search is about to fill.
+    """
     from autotune.store import Store
     from autotune.store.engine import find_place
 
     path = find_place(url).path
     if path is not None and not path.exists():
         return []
-    with Store.open(url, create=False) as store:
+    with Store.open(url) as store:
         return [row.name for row in store.studies()]
 
 

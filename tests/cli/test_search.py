@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from helpers.postgres import missing, server
+from helpers.services import need
 from helpers.studies import simulated
 
 from autotune import controller
@@ -86,6 +88,23 @@ def test_a_second_search_gets_another_name_and_a_taken_one_is_refused(run, worke
     ran = run(*QUICK, "--budget", "3trials", "--study", "mrpc-minilm")
     assert ran.code == 2
     assert "autotune resume mrpc-minilm" in ran.err
+
+
+def test_a_search_begins_in_an_empty_file(run, workers):
+    """Such as another search has made, and is about to fill."""
+    Path("own.db").touch()
+    assert run(*QUICK, "--budget", "3trials", "--no-controls", "--store", "own.db").code == 0
+
+
+@pytest.mark.slow
+def test_a_search_begins_in_an_empty_database_of_a_server(run, workers, monkeypatch):
+    need(missing())
+    monkeypatch.setenv("AUTOTUNE_CHECKPOINTS", "checkpoints")
+    with server() as found:
+        store = found.database("studies")
+        ran = run(*QUICK, "--budget", "3trials", "--no-controls", "--store", store)
+        assert ran.code == 0, ran.err
+        assert [d["study"] for d in run("status", "--json", "--store", store).data] == ["mrpc-minilm"]
 
 
 def test_resume_with_a_larger_budget(run, workers):
