@@ -17,7 +17,7 @@ from autotune.event_json import event_from_json, event_to_json
 from autotune.history import Event, History, Lost, Returned
 from autotune.objectives import Constraint, Objective
 from autotune.pareto import front_mask
-from autotune.standing import feasible
+from autotune.standing import ends, feasible
 from autotune.trial import (
     Config,
     CurvePoint,
@@ -285,8 +285,7 @@ class Optimizer:
     def front(self) -> list[Trial]:
         """The trials trained in full that break no bound and that no other such one dominates."""
         trials = [t for t in self.complete() if feasible(t, self.setting.constraints)]
-        values = [[o.minimized(t.value(o.name) or 0.0) for o in self.objectives] for t in trials]
-        mask = front_mask(np.array(values).reshape(len(trials), len(self.objectives)))
+        mask = front_mask(ends(trials, self.objectives))
         return [t for t, good in zip(trials, mask, strict=True) if good]
 
     def to_json(self) -> list[dict[str, Any]]:

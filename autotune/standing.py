@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 
+import numpy as np
+
 from autotune.history import History
 from autotune.objectives import Constraint, Objective
+from autotune.pareto import Floats
 from autotune.trial import Trial, TrialKind, TrialState
 
 TUNED = "lora lr="
@@ -23,6 +27,12 @@ def feasible(trial: Trial, constraints: Sequence[Constraint]) -> bool:
     """Whether a trial breaks no bound, by its costs and by its last scores."""
     last = trial.curve[-1].metrics if trial.curve else {}
     return all(c.holds({**last, **trial.measured, **trial.known}) for c in constraints)
+
+
+def ends(trials: Sequence[Trial], objectives: Sequence[Objective]) -> Floats:
+    """What trials ended with, minimised, (trials, objectives); infinite where one has no value."""
+    values = [[math.inf if (v := t.value(o.name)) is None else o.minimized(v) for o in objectives] for t in trials]
+    return np.array(values, dtype=np.float64).reshape(len(trials), len(objectives))
 
 
 def repeats(history: History, number: int) -> list[Trial]:

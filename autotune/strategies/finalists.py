@@ -11,7 +11,7 @@ from autotune.decision import Answer, Done, Score, Start, Thaw, Wait
 from autotune.history import History
 from autotune.objectives import Objective
 from autotune.pareto import front_mask
-from autotune.standing import best_first, complete, feasible, repeats, tuned_control, winner
+from autotune.standing import best_first, complete, ends, feasible, repeats, tuned_control, winner
 from autotune.strategies.base import Setting
 from autotune.strategies.cost import Costing
 from autotune.strategies.rungs import compare, level_points
@@ -146,8 +146,8 @@ class Finalists:
         repeated = [history.trials[n] for n in sorted({t.repeat_of for t in again if t.repeat_of is not None})]
         leaders = (winner(history, self._primary, self.setting.constraints), tuned_control(history, self._primary))
         first = {t.number: t for t in [*leaders, *repeated, *again] if t is not None}
-        values = [[o.minimized(t.value(o.name) or 0.0) for o in self.setting.objectives] for t in trials]
-        front = [t for t, good in zip(trials, front_mask(np.array(values)), strict=True) if good] if trials else []
+        mask = front_mask(ends(trials, self.setting.objectives))
+        front = [t for t, good in zip(trials, mask, strict=True) if good]
         rest = {t.number: t for t in [*controls, *front] if t.number not in first}
         return [t for t in first.values() if t.held_out is None], [t for t in rest.values() if t.held_out is None]
 

@@ -14,6 +14,8 @@ from autotune.pareto import Floats, Ints
 from autotune.strategies.early import EARLY, early_loss
 from autotune.trial import CurvePoint, FailureKind, Trial, TrialState
 
+_LARGE = 1e6
+"""From where on a number is told by its leading digits."""
 _FORMATS: dict[str, Callable[[float], str]] = {
     EARLY.name: lambda v: f"losses {v:.3f}",
     "trainable_params": lambda v: f"{v:,.0f} parameters",
@@ -30,7 +32,7 @@ def describe(objective: Objective, value: float) -> str:
     if not np.isfinite(value):
         return f"{objective.name} unknown"
     known = _FORMATS.get(objective.name)
-    return known(value) if known else f"{objective.name} {value:.3f}"
+    return known(value) if known else f"{objective.name} {value:{'.3f' if abs(value) < _LARGE else '.4g'}}"
 
 
 def minimized(objective: Objective, value: float | None) -> float:

@@ -63,8 +63,11 @@ class Tpe:
         if rng.random() >= self._explore:
             trials = self._telling(history)
             values = at_one_level(trials, self._setting, self._enough)
-            if values is not None and (proposed := self._model(trials, values, acceptable, rng)) is not None:
-                return Suggestion(proposed, f"by TPE on {len(trials):,} trials")
+            if values is not None:
+                proposed = self._model(trials, values, acceptable, rng)
+                if proposed is not None:
+                    return Suggestion(proposed, f"by TPE on {len(trials):,} trials")
+                return self._proposals.random(acceptable, rng, "random: TPE came by nothing new that may run")
         return self._proposals.random(acceptable, rng)
 
     def _telling(self, history: History) -> list[Trial]:

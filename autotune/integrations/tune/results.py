@@ -16,6 +16,7 @@ from autotune.history import History
 from autotune.integrations.tune.search import STATE, read_state
 from autotune.objectives import Objective
 from autotune.pareto import front_mask
+from autotune.standing import ends
 from autotune.trial import TrialState, config_to_json
 
 
@@ -47,16 +48,17 @@ def front(results: ResultGrid) -> list[Found]:
     names = {number: name for name, number in state["trials"].items()}
     told = {result.metrics["trial_id"]: result for result in results if result.metrics}
     trials = [t for t in history.trials.values() if t.state is TrialState.COMPLETE and names.get(t.number) in told]
-    values = [{o.name: t.value(o.name) or 0.0 for o in objectives} for t in trials]
-    rows = np.array([[o.minimized(row[o.name]) for o in objectives] for row in values]).reshape(
-        len(trials), len(objectives)
-    )
-    found = [
-        Found(names[trial.number], config_to_json(trial.config), row, told[names[trial.number]])
-        for trial, row, good in zip(trials, values, front_mask(rows), strict=True)
-        if good
+    rows = ends(trials, objectives)
+    order = [i for i in np.argsort(rows[:, 0], kind="stable").tolist() if front_mask(rows)[i]]
+    return [
+        Found(
+            names[trials[i].number],
+            config_to_json(trials[i].config),
+            {o.name: o.minimized(value) for o, value in zip(objectives, rows[i].tolist(), strict=True)},
+            told[names[trials[i].number]],
+        )
+        for i in order
     ]
-    return sorted(found, key=lambda f: objectives[0].minimized(f.values[objectives[0].name]))
 
 
 def _newest(results: ResultGrid) -> dict[str, Any]:

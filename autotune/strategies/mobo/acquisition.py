@@ -25,22 +25,16 @@ def normal_draws(count: int, width: int, seed: int) -> Floats:
     return np.asarray(ndtri(np.clip(uniform, 1e-6, 1 - 1e-6)), dtype=np.float64)
 
 
-def improvements(fronts: Floats, points: Floats, reference: Floats) -> Floats:
-    """By how much each point enlarges the hypervolume of each front, in every draw.
+def within(boxes: Sequence[Boxes], points: Floats) -> Floats:
+    """By how much each point enlarges the hypervolume of each front: how much of its ``cells`` it dominates.
 
     Args:
-        fronts: for each of s draws the points there are, (s, n, m), minimised.
-        points: candidates in the same draws, (s, c, m).
-        reference: (m,).
+        boxes: of the fronts, one for each of s draws.
+        points: candidates in the same draws, (s, c, m), minimised.
 
     Returns:
         (s, c).
     """
-    return within(cells(fronts, reference), points)
-
-
-def within(boxes: Sequence[Boxes], points: Floats) -> Floats:
-    """The same for fronts whose ``cells`` are at hand: how much of these each point dominates, (s, c)."""
     gains = np.empty(points.shape[:2])
     for draw, (low, high) in enumerate(boxes):
         volumes: Floats | float = 1.0
@@ -95,7 +89,7 @@ def _staircases(right: Floats, top: Floats, reference: Floats) -> Boxes:
 
 
 def _swept(front: Floats, reference: Floats) -> Boxes:
-    """The same for three objectives, at most 2n + 1 boxes: a sweep along the third, strips of the other two.
+    """``cells`` of a front of three objectives, at most 2n + 1 boxes: a sweep along the third, strips of the others.
 
     A strip reaches from its left to the next one's, up to its top. A point cuts the strips that it reaches into: what
     they were up to its height becomes boxes.

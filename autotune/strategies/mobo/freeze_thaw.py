@@ -88,8 +88,11 @@ class FreezeThaw:
             there += promised(history, outlook.model)
             best = outlook.to_start(there, left, seed, acceptable, rng)[:1]
             options += [self._new(outlook, config, there, seed) for config in best]
+        if not options and history.running:
+            return Wait("trials are running")
         if not options:
-            return Wait("trials are running") if history.running else Done("no training fits into the budget any more")
+            ended = "no training fits into the budget any more"
+            return Done(ended if np.isfinite(left) else "no configuration that may run is left untried")
         return max(options, key=lambda option: option.rate).answer
 
     def _thaw(self, outlook: Outlook, trial: Trial, there: Sequence[Trial], seed: int) -> _Option:

@@ -17,7 +17,6 @@ NUMERICAL = (ValueError, FloatingPointError, np.linalg.LinAlgError)
 """What a model may raise that is no mistake of the program's; the study goes on without it."""
 _LEVEL_REACH = 0.5
 """Length scale, in fidelity, of what all configurations have in common at a level."""
-_SQUARE_FIVE = 5**0.5
 _SCALES = ("worth", "drift", "reach", "luck", "level", "noise", "trust")
 _PRIOR = np.array(
     [

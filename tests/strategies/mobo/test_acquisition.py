@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune.pareto import hypervolume
-from autotune.strategies.mobo.acquisition import cells, improvements, normal_draws
+from autotune.strategies.mobo.acquisition import cells, normal_draws, within
 
 
 def by_difference(front: np.ndarray, points: np.ndarray, reference: np.ndarray) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_improvements_are_differences_of_hypervolumes(kind: str, width: int) -> 
     front, reference = front_of(kind, width, rng), np.full(width, 1.0)
     points = np.vstack((rng.random((12, width)), rng.random((3, width)) + 0.8, front[:3], rng.random((2, width)) - 1.0))
     points = points[np.isfinite(points).all(axis=1)]
-    gained = improvements(front[None], points[None], reference)
+    gained = within(cells(front[None], reference), points[None])
     assert gained[0] == pytest.approx(by_difference(front, points, reference), abs=1e-9)
 
 
@@ -60,7 +60,7 @@ def test_improvements_of_lattices_are_differences_of_hypervolumes(
     front = rng.integers(-steps, steps + 1, (count, width)) / steps
     points = rng.integers(-steps, steps + 1, (5, width)) / steps
     reference = rng.integers(0, steps + 1, width) / steps
-    gained = improvements(front[None], points[None], reference)
+    gained = within(cells(front[None], reference), points[None])
     assert gained[0] == pytest.approx(by_difference(front, points, reference), abs=1e-9)
 
 
@@ -81,7 +81,7 @@ def test_every_draw_has_its_own_front_and_points() -> None:
     fronts[0] += 1.0  # beyond the reference
     fronts[1, 1:] = fronts[1, 0] + 0.1
     points, reference = rng.random((3, 4, 2)), np.ones(2)
-    gained = improvements(fronts, points, reference)
+    gained = within(cells(fronts, reference), points)
     assert gained.shape == (3, 4)
     for draw in range(3):
         assert gained[draw] == pytest.approx(by_difference(fronts[draw], points[draw], reference))
@@ -127,7 +127,7 @@ def test_the_expected_gain_is_that_of_botorch() -> None:
     reference = np.full(2, 1.2)
     factor = np.linalg.cholesky(spread + 1e-9 * np.eye(8))
     drawn = mean + np.einsum("sjk,ij->sik", normal_draws(2048, 16, seed=0).reshape(2048, 8, 2), factor)
-    ours = improvements(drawn[:, :5], drawn[:, 5:], reference).mean(axis=0)
+    ours = within(cells(drawn[:, :5], reference), drawn[:, 5:]).mean(axis=0)
     acquisition = qNoisyExpectedHypervolumeImprovement(
         model=Given(-torch.from_numpy(mean), torch.from_numpy(spread)),
         ref_point=(-reference).tolist(),
