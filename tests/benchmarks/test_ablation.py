@@ -13,6 +13,7 @@ from autotune.strategies.mobo.surrogate import Surrogate
 
 ablation = script("ablation")
 DOCS = "peft-curves/docstrings"
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -55,13 +55,26 @@ def method(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+TRAINED_AND_SAVED = {
+    "test_a_saved_adapter_gives_equal_logits_when_loaded",
+    "test_every_method_learns_in_bf16_with_its_parameters_in_fp32",
+    "test_peft_loads_what_a_peft_method_saved_onto_a_fresh_model",
+}
+"""Tests that take long with every method on every architecture."""
+UNLIKE = {"bert", "deberta-v2"}
+"""Architectures that ``make test`` looks at in these; ``make test-all`` at every one."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out the pairs of method and architecture of which the catalogue says that they do not go together."""
-
-    def fits(item: pytest.Item) -> bool:
+    kept = []
+    for item in items:
         params = getattr(item, "callspec", None)
         given = params.params if params else {}
-        pair = (given.get("method"), given.get("base") or given.get("half"))
-        return pair not in UNFIT
-
-    items[:] = [item for item in items if fits(item)]
+        architecture = given.get("base") or given.get("half")
+        if (given.get("method"), architecture) in UNFIT:
+            continue
+        if architecture not in UNLIKE and item.originalname in TRAINED_AND_SAVED:
+            item.add_marker(pytest.mark.slow)
+        kept.append(item)
+    items[:] = kept
