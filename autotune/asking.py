@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,9 +50,58 @@ def checked_pool(pool: Sequence[Config], space: SearchSpace) -> tuple[Config, ..
     return tuple(pool)
 
 
+def checked_numbers(full: Any, lowest: Any, eta: Any, seed: Any, **limits: Any) -> None:
+    """Refuse numbers that make no sense.
+
+    Args:
+        full: whole, 1 or more.
+        lowest: whole, from 1 to ``full``.
+        eta: whole, 2 or more.
+        seed: whole, 0 or more.
+        limits: each None or above 0; ``trials`` whole.
+    """
+    for name, value, least in (("full", full, 1), ("lowest", lowest, 1), ("eta", eta, 2), ("seed", seed, 0)):
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+            raise AutotuneError(f"{name}={value!r} is no whole number of {least} or more", f"give {name} such a number")
+    if lowest > full:
+        raise AutotuneError(f"lowest={lowest} and full={full} are no ladder", "give 1 <= lowest <= full")
+    for name, value in limits.items():
+        whole = name != "trials" or isinstance(value, int | np.integer)
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if value is not None and not (number and whole and 0 < value < math.inf):
+            kind = "whole number" if name == "trials" else "number"
+            raise AutotuneError(f"{name}={value!r} is no {kind} above 0", f"give such a number, or leave {name} out")
+
+
+def checked_values(values: Any, wanted: Sequence[str]) -> dict[str, float]:
+    """What was told, as plain numbers.
+
+    Raises:
+        AutotuneError: it is no mapping of numbers by name, or one that is wanted is missing.
+    """
+    try:
+        plain = {str(name): float(value) for name, value in values.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise AutotuneError(f"told {values!r}: {error}", "tell numbers by name, or None for a failure") from None
+    missing = next((name for name in wanted if name not in plain), None)
+    if missing is not None:
+        told = ", ".join(plain) or "nothing"
+        raise AutotuneError(
+            f"{missing!r} is missing: told {told}", "tell every objective that is learnt, and every bound"
+        )
+    return plain
+
+
+def odd(values: Values, wanted: Sequence[str]) -> str:
+    """What is wrong with a training that told such values; empty if nothing is."""
+    return ", ".join(f"it reported {n}={values[n]}" for n in wanted if n in values and not math.isfinite(values[n]))
+
+
 def read_objectives(given: Sequence[Objective] | Mapping[str, str], told: set[str]) -> tuple[Objective, ...]:
     """The objectives; those that ``told`` names are known before training."""
     if not isinstance(given, Mapping):
+        if not (isinstance(given, Iterable) and all(isinstance(o, Objective) for o in given)):
+            raise AutotuneError(f"objectives are {given!r}", 'give for example {"accuracy": "maximize"}')
         found = tuple(given)
     else:
         for name, direction in given.items():
@@ -61,6 +110,9 @@ def read_objectives(given: Sequence[Objective] | Mapping[str, str], told: set[st
         found = tuple(Objective(name, direction, name in told) for name, direction in given.items())  # type: ignore[arg-type]
     if not found:
         raise AutotuneError("no objective was given", 'give for example {"accuracy": "maximize"}')
+    twice = next((o.name for i, o in enumerate(found) if o.name in [f.name for f in found[:i]]), None)
+    if twice is not None:
+        raise AutotuneError(f"objective {twice!r} stands twice", "name each objective once")
     untold = [o.name for o in found if o.known_before_training and o.name not in told]
     if untold:
         raise AutotuneError(
@@ -78,7 +130,7 @@ def refusal(
     bounds: Sequence[Constraint],
 ) -> str | None:
     """Why a configuration may not run: it is refused, what should be known is no number, or breaks a bound."""
-    reason = refuse(config) if refuse is not None else None
+    reason = (refuse(config) or None) if refuse is not None else None
     names = [o.name for o in objectives if o.known_before_training]
     if reason is not None or not (names or bounds):
         return reason

@@ -15,7 +15,11 @@ Direction = Literal["maximize", "minimize"]
 
 @dataclass(frozen=True)
 class Objective:
-    """One axis of the front."""
+    """One axis of the front.
+
+    Raises:
+        AutotuneError: made with another direction than to maximize or to minimize.
+    """
 
     name: str
     """A metric of the task (``accuracy``) or a cost (``trainable_params``)."""
@@ -25,6 +29,10 @@ class Objective:
     log: bool = False
     """The axis is read on a logarithmic scale."""
     unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.direction not in ("maximize", "minimize"):
+            raise AutotuneError(f"objective {self.name!r} is to {self.direction!r}", "write maximize or minimize")
 
     def minimized(self, value: float) -> float:
         """The value turned so that smaller is better."""
@@ -104,12 +112,12 @@ class Constraint:
         Raises:
             AutotuneError: the text has another form.
         """
-        number = r"(-?\d+\.?\d*(?:e[+-]?\d+)?)"
+        number = r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)"
         match = re.fullmatch(rf"\s*(\w+)\s*(<=|>=|<|>)\s*{number}\s*([kKmMgG]?)\s*", text)
         if match is None:
             raise AutotuneError(
                 f"constraint {text!r} is not of the form NAME<=NUMBER",
-                "write for example: --constraint 'trainable_params<=100k'",
+                "write for example: trainable_params<=100k",
             )
         return cls(match[1], match[2], float(match[3]) * _SUFFIX[match[4].lower()])
 
@@ -122,6 +130,12 @@ class Constraint:
         """Whether the bound holds; True while the value is not known yet."""
         value = values.get(self.name)
         return value is None or bool(_COMPARE[self.comparison](float(value), self.bound))
+
+    def excess(self, value: float) -> float:
+        """By how much a value breaks the bound, as a share of it; 0 where it holds."""
+        if self.holds({self.name: value}):
+            return 0.0
+        return abs(value - self.bound) / max(abs(self.bound), 1e-12) + 1e-12
 
     def __str__(self) -> str:
         return f"{self.name}{self.comparison}{self.bound:g}"

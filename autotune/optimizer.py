@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autotune.asking import Values, checked_pool, identity, read_objectives, refusal, told_by
+from autotune.asking import (
+    Values,
+    checked_numbers,
+    checked_pool,
+    checked_values,
+    identity,
+    odd,
+    read_objectives,
+    refusal,
+    told_by,
+)
 from autotune.budget import Budget
 from autotune.decision import Action, Decision, Done, Start, Stop, Thaw, Wait
 from autotune.errors import AutotuneError
@@ -90,7 +100,8 @@ class Optimizer:
         """Prepare.
 
         Args:
-            space: a search space, its name or file, or its definition.
+            space: a search space, its file, or its definition. One that speaks of layers has to know how many:
+                ``SearchSpace.load("peft").bind(12)``.
             objectives: names to ``maximize`` or ``minimize``, or ``Objective``s; the first is the primary one.
             strategy: ``auto``, or SEARCHER+SCHEDULER such as ``mobo+freeze-thaw``, ``tpe+asha``, ``random+fifo``.
             seed: of every random draw.
@@ -120,10 +131,7 @@ class Optimizer:
         from autotune.space import SearchSpace
         from autotune.strategies import Setting, choice, levels, make_strategy, parse, recall, worth_a_rung
 
-        if not 1 <= lowest <= full:
-            raise AutotuneError(f"lowest={lowest} and full={full} are no ladder", "give 1 <= lowest <= full")
-        if eta < 2:
-            raise AutotuneError(f"eta={eta} makes no ladder", "give eta of 2 or more")
+        checked_numbers(full, lowest, eta, seed, budget=budget, trials=trials, trainings=trainings)
         self.space = space if isinstance(space, SearchSpace) else SearchSpace.load(space)
         if pool is not None:
             pool = checked_pool(pool, self.space)
@@ -220,10 +228,11 @@ class Optimizer:
 
         Args:
             asked: what ``ask`` gave.
-            values: all that is ``learnt``, at ``asked.end``; None if the training failed.
+            values: all that is ``learnt``, at ``asked.end``; None if the training failed. One that is no finite number
+                counts as a failure, too.
             cost: of this piece, in the units of ``budget``.
             curve: the learnt objectives at fidelities between start and end, by fidelity.
-            error: what went wrong, where ``values`` is None.
+            error: what went wrong, if it failed.
             reached: where the training has ended for good, if not at ``asked.end``: somebody stopped it there, or it
                 can become no better, which makes it a full one.
 
@@ -234,23 +243,25 @@ class Optimizer:
         end = asked.end if reached is None else reached
         if not asked.start < end <= self._history.full:
             raise AutotuneError(f"reached={end} is not after {asked.start}", f"give at most {self._history.full}")
-        points = {k: v for k, v in sorted((curve or {}).items()) if asked.start < k < end}
-        if values is not None:
-            points[end] = values
+        ended = None if values is None else checked_values(values, self.learnt)
+        error = error or odd(ended or {}, self.learnt)
         objectives = [o.name for o in self.objectives if not o.known_before_training]
-        for at, point in points.items():
-            _check(point, self.learnt if at == end else objectives)
+        told = {k: checked_values(v, objectives) for k, v in sorted((curve or {}).items()) if asked.start < k < end}
+        points = {k: v for k, v in told.items() if not odd(v, objectives)}
+        if ended is not None and not error:
+            points[end] = ended
+        failed = end not in points
         before = trial.device_seconds
         seconds = {k: before + cost * (k - asked.start) / (end - asked.start) for k in points}
         result = SegmentResult(
             asked.number,
             asked.trial,
             trial.attempt,
-            SegmentStatus.FAILED if values is None else SegmentStatus.DONE,
-            asked.start if values is None else end,
-            tuple(CurvePoint(k, dict(v), seconds[k]) for k, v in points.items()),
+            SegmentStatus.FAILED if failed else SegmentStatus.DONE,
+            asked.start if failed else end,
+            tuple(CurvePoint(k, v, seconds[k]) for k, v in points.items()),
             cost,
-            failure=Failure(FailureKind.ERROR, error) if values is None else None,
+            failure=Failure(FailureKind.ERROR, error) if failed else None,
         )
         del self._under_way[asked.trial]
         self._fold(Returned(result))
@@ -341,13 +352,14 @@ class Optimizer:
         self._history = self._history.after(event)
 
     def _running(self, asked: Asked, cost: float) -> Trial:
-        if self._under_way.get(asked.trial) != asked.number:
+        known = self._history.trials.get(asked.trial)
+        if self._under_way.get(asked.trial) != asked.number or known is None or known.config != asked.config:
             raise AutotuneError(
                 f"trial {asked.trial} to {asked.end} is not under way", "tell each answer of ask() once"
             )
         if not 0 <= cost < float("inf"):
             raise AutotuneError(f"cost={cost} cannot be added to the others", "give a number of 0 or more")
-        return self._history.trials[asked.trial]
+        return known
 
     def _left(self, history: History) -> float:
         if self._budget is None:
@@ -362,12 +374,3 @@ class Optimizer:
 
     def _costs(self, config: Config) -> Values:
         return {} if self._known is None else {name: float(value) for name, value in self._known(config).items()}
-
-
-def _check(values: Values, wanted: Sequence[str]) -> None:
-    missing = next((name for name in wanted if name not in values), None)
-    if missing is not None:
-        told = ", ".join(values) or "nothing"
-        raise AutotuneError(
-            f"{missing!r} is missing: told {told}", "tell every objective that is learnt, and every bound"
-        )

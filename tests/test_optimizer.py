@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from helpers.asking import SIZE, SPACE, STRATEGIES, TWO, ask, drive, optimizer, size, values
 
@@ -246,7 +248,19 @@ def test_objectives_may_be_a_mapping_or_a_list() -> None:
         ([], {}, "no objective was given"),
         ([SIZE], {}, "`known` does not tell it"),
         (TWO, {"lowest": 10}, "lowest=10 and full=9"),
-        (TWO, {"lowest": 0}, "lowest=0 and full=9"),
+        (TWO, {"lowest": 0}, "lowest=0 is no whole number of 1 or more"),
+        (TWO, {"full": 2.5}, "full=2.5"),
+        (TWO, {"full": "9"}, "full='9'"),
+        (TWO, {"seed": -1}, "seed=-1"),
+        (TWO, {"seed": None}, "seed=None"),
+        (TWO, {"budget": "8h"}, "budget='8h' is no number above 0"),
+        (TWO, {"budget": 0}, "budget=0"),
+        (TWO, {"budget": math.nan}, "budget=nan"),
+        (TWO, {"trials": 1.5}, "trials=1.5 is no whole number"),
+        (TWO, {"trainings": -1}, "trainings=-1"),
+        (["loss"], {}, "objectives are"),
+        ("loss", {}, "objectives are"),
+        ([SIZE, SIZE], {"known": size}, "objective 'size' stands twice"),
         (TWO, {"constraints": ["size=3"]}, "not of the form NAME<=NUMBER"),
         (TWO, {"eta": 1}, "eta"),
     ],
@@ -350,3 +364,66 @@ def test_what_auto_chose_is_told_with_the_reason() -> None:
     assert chosen.name == "mobo+asha"
     assert "a budget of about 50 full trainings" in chosen.reason
     assert optimizer(strategy="tpe+asha").chosen.reason == ""
+
+
+def test_an_objective_has_one_of_two_directions() -> None:
+    with pytest.raises(AutotuneError, match="objective 'loss' is to 'min'"):
+        Objective("loss", "min")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_is_no_finite_number_is_a_failure(value: float) -> None:
+    made = optimizer(strategy="random+fifo")
+    made.tell(ask(made), {"loss": value, "score": 0.5}, 1.0)
+    (trial,) = made.history.trials.values()
+    assert trial.state is TrialState.FAILED
+    assert trial.failure is not None
+    assert trial.failure.message == f"it reported loss={value}"
+
+
+@pytest.mark.parametrize("told", [{"loss": "low", "score": 1}, {"loss": None, "score": 1}, [0.1, 0.2], 0.3])
+def test_what_is_no_number_is_refused_and_can_be_told_again(told: Any) -> None:
+    made = optimizer()
+    asked = ask(made)
+    with pytest.raises(AutotuneError, match="tell numbers by name"):
+        made.tell(asked, told, 1.0)
+    made.tell(asked, values(asked.config), 1.0)
+
+
+def test_numbers_of_other_libraries_become_plain_ones() -> None:
+    made = optimizer()
+    made.tell(ask(made), {"loss": np.float32(0.5), "score": np.int64(1)}, 1.0)
+    assert json.loads(json.dumps(made.to_json()))
+
+
+def test_the_answer_of_another_optimizer_is_refused() -> None:
+    made, other = optimizer(defaults=False), optimizer(seed=1, defaults=False)
+    ask(made)
+    with pytest.raises(AutotuneError, match="not under way"):
+        made.tell(ask(other), {"loss": 0.1, "score": 0.1})
+
+
+@pytest.mark.parametrize("strategy", ["auto", "random+fifo", "tpe+asha"])
+def test_tight_bounds_on_what_is_known_end_no_search(strategy: str) -> None:
+    """One draw in a thousand holds them, and a number without end tells the others apart."""
+    made = optimizer(strategy=strategy, known=size, constraints=["size<=0.1"], trials=20, full=1)
+    assert len(drive(made, 100)) == 20
+    assert all(size(t.config)["size"] <= 0.1 for t in made.history.trials.values())
+
+
+@pytest.mark.parametrize("strategy", ["auto", "random+asha", "mobo+asha", "tpe+asha"])
+@pytest.mark.parametrize("trials", [2, 8, 12])
+def test_a_search_of_few_trials_trains_one_in_full(strategy: str, trials: int) -> None:
+    made = optimizer(strategy=strategy, full=27, trials=trials)
+    drive(made, 1000)
+    assert len(made.history.trials) == trials
+    assert made.front()
+
+
+@pytest.mark.parametrize("strategy", ["auto", "mobo+asha", "mobo+freeze-thaw"])
+@pytest.mark.parametrize("budget", [27, 30, 54])
+def test_models_spend_no_budget_without_a_training_in_full(strategy: str, budget: int) -> None:
+    made = optimizer(strategy=strategy, full=27, budget=budget)
+    drive(made, 1000)
+    assert made.history.device_seconds <= budget
+    assert made.front()

@@ -85,6 +85,11 @@ class Line:
     losses: int
     thinking: tuple[float, float]
     """Seconds of a decision: median, and the longest of all."""
+    failed: int
+    """Pieces of training that failed, of all its runs."""
+    pieces: int
+    left: float
+    """Share of the budget that its runs left unspent, on average."""
 
 
 def compare(wanted: Wanted, jobs: int = 1, tell: Callable[[str], None] = lambda _: None) -> list[Outcome]:
@@ -137,10 +142,13 @@ def _line(searcher: str, runs: Sequence[Outcome], first: Mapping[tuple[str, int]
         searcher,
         tuple((float(np.mean(s)), float(np.std(s) / len(s) ** 0.5)) for s in at),
         median(costs),
-        sum(np.isfinite(costs)),
+        int(np.isfinite(costs).sum()),
         sum(gain > 1e-9 for gain in gains),
         sum(gain < -1e-9 for gain in gains),
         (median(run.thinking[0] for run in runs), max(run.thinking[1] for run in runs)),
+        sum(run.failed for run in runs),
+        sum(run.pieces for run in runs),
+        float(np.mean([max(0.0, 1 - run.spent / budget) for run in runs])),
     )
 
 

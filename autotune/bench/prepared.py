@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from autotune.bench.problem import Benchmark, Values
-from autotune.bench.reading import SEE, known_names, read_objectives, read_pool, read_space, whole
+from autotune.bench.reading import SEE, guarded, known_names, read_objectives, read_pool, read_space, whole
 from autotune.errors import AutotuneError
 from autotune.objectives import Objective
 from autotune.space import SearchSpace
@@ -68,9 +68,7 @@ class Prepared:
                 f"{what} failed for {config_to_json(config)}: {error!r}",
                 f"answer (values, cost); for a training that fails ({{}}, cost); {SEE}",
             ) from error
-        if not (math.isfinite(cost) and cost >= 0):
-            raise AutotuneError(f"{what} says the cost is {cost}", f"a cost is a number from 0 up; {SEE}")
-        return self._checked(values, what), cost
+        return self._checked(values, what), _counted(cost, what)
 
     def _checked(self, values: Values | None, what: str) -> Values:
         if not values:
@@ -91,7 +89,8 @@ class Prepared:
         """Of the piece of training from ``start`` to ``end``; a benchmark that does not resume begins anew."""
         own = getattr(self.benchmark, "cost", None)
         if own is not None:
-            return float(own(config, start, end))
+            what = f"{self.name}: cost(config, {start}, {end})"
+            return _counted(guarded(lambda c: float(own(c, start, end)), what)(config), what)
         cost = self.evaluate(config, end)[1]
         return max(0.0, cost - self.evaluate(config, start)[1]) if start and self.resumes else cost
 
@@ -100,7 +99,7 @@ class Prepared:
         own = getattr(self.benchmark, "curve", None)
         if own is None:
             return {}
-        points = own(config, start, end).items()
+        points = guarded(lambda c: own(c, start, end).items(), f"{self.name}: curve(config, {start}, {end})")(config)
         checked = {int(k): self._checked(v, f"{self.name}: curve at {k}") for k, v in points if start < k < end}
         return {k: v for k, v in checked.items() if v}
 
@@ -115,6 +114,12 @@ class Prepared:
             if self.refuse is None or self.refuse(config) is None:
                 return config
         raise AutotuneError(f"{self.name} refuses 1,000 random configurations in a row", "narrow its space")
+
+
+def _counted(cost: float, what: str) -> float:
+    if not (math.isfinite(cost) and cost >= 0):
+        raise AutotuneError(f"{what} says the cost is {cost}", f"a cost is a number from 0 up; {SEE}")
+    return cost
 
 
 def identity(config: Config) -> str:
@@ -143,7 +148,7 @@ def prepare(benchmark: Benchmark | Prepared, name: str = "") -> Prepared:
     pool = getattr(benchmark, "pool", None)
     if pool is not None:
         pool = read_pool(pool, space, name)
-    known = getattr(benchmark, "known", None)
+    known, refuse = getattr(benchmark, "known", None), getattr(benchmark, "refuse", None)
     full, lowest = (whole(getattr(benchmark, k, 1), k, name) for k in ("full", "lowest"))
     if not 1 <= lowest <= full:
         raise AutotuneError(f"benchmark {name}: lowest={lowest} and full={full}", "give 1 <= lowest <= full")
@@ -157,7 +162,7 @@ def prepare(benchmark: Benchmark | Prepared, name: str = "") -> Prepared:
         bool(getattr(benchmark, "resumes", True)),
         bool(getattr(benchmark, "seconds", False)),
         bool(getattr(benchmark, "losses", False)),
-        known,
-        getattr(benchmark, "refuse", None),
+        None if known is None else guarded(known, f"{name}: known(config)"),
+        None if refuse is None else guarded(refuse, f"{name}: refuse(config)"),
         pool,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from autotune.bench.problem import Benchmark, Values
 from autotune.errors import AutotuneError
 from autotune.objectives import Objective
 from autotune.space import SearchSpace
-from autotune.trial import Config
+from autotune.trial import Config, config_to_json
 
+Answer = TypeVar("Answer")
 SEE = "see docs/benchmarking.md"
 
 
@@ -70,6 +71,20 @@ def known_names(
         except Exception as error:  # a benchmark is anyone's code
             problem = error
     raise AutotuneError(f"benchmark {name}: known(config) fails: {problem!r}", SEE) from problem
+
+
+def guarded(call: Callable[[Config], Answer], what: str) -> Callable[[Config], Answer]:
+    """The same, with the benchmark's name in what it may raise: a benchmark is anyone's code."""
+
+    def called(config: Config) -> Answer:
+        try:
+            return call(config)
+        except AutotuneError:
+            raise
+        except Exception as error:
+            raise AutotuneError(f"{what} failed for {config_to_json(config)}: {error!r}", SEE) from error
+
+    return called
 
 
 def whole(value: Any, key: str, name: str) -> int:

@@ -118,7 +118,7 @@ def _sample(prepared: Prepared) -> tuple[list[Mapping[str, float]], float]:
     for config in configs:
         values = prepared.evaluate(config, prepared.full)[0]
         if values:
-            found.append(({**prepared.costs(config), **values}, prepared.cost(config, 0, prepared.full)))
+            found.append(({**values, **prepared.costs(config)}, prepared.cost(config, 0, prepared.full)))
     one = float(np.mean([cost for _, cost in found])) if found else 0.0
     if found and not one > 0:
         raise AutotuneError(f"{prepared.name}: full trainings cost nothing", "let evaluate answer what they cost")

@@ -179,7 +179,7 @@ def _end(benchmark: Prepared, asker: Asker, run: Run, piece: _Piece) -> None:
         return
     asker.tell(asked, values, piece.cost, curve=benchmark.curve(asked.config, asked.start, asked.end))
     if asked.end >= benchmark.full:
-        run.full.append(Full(run.spent, asked.config, {**benchmark.costs(asked.config), **values}))
+        run.full.append(Full(run.spent, asked.config, {**values, **benchmark.costs(asked.config)}))
 
 
 class _Clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,7 +73,7 @@ def command(
     plot: Plot = None,
     as_json: Json = False,
 ) -> None:
-    """Judge strategies on trainings that are recorded or computed, in seconds, side by side with other tools.
+    """Judge strategies on trainings that are recorded or computed, side by side with other tools. Nothing is trained.
 
     The score is the hypervolume of what was trained in full, relative to the best known front (or to 800 random
     trainings where none is known).
@@ -161,6 +162,13 @@ def _check_plot(plot: Path | None) -> None:
         raise AutotuneError(
             f"--plot {str(plot)!r} ends in neither .png nor .svg", "write for example: --plot bench.svg"
         )
+    try:
+        plot.parent.mkdir(parents=True, exist_ok=True)
+        writable = not plot.is_dir() and os.access(plot if plot.exists() else plot.parent, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise AutotuneError(f"--plot {plot} cannot be written", "give a file in a folder that you may write to")
     from importlib.util import find_spec
 
     if find_spec("matplotlib") is None:

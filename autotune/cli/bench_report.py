@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from autotune.strategies.auto import Choice
 
 
+_MUCH = 0.2
+"""Of a budget left unspent; what a further training would not fit into is less."""
+
+
 def print_one(name: str, wanted: Wanted, figures: list[Line]) -> None:
     """A benchmark, what a score and a cost are in it, and its table."""
     from autotune.bench.comparing import scaled
@@ -29,6 +33,11 @@ def print_one(name: str, wanted: Wanted, figures: list[Line]) -> None:
     for strategy, choice in _chosen(name, wanted).items():
         echo(f"{strategy} is {choice.name} here, for {choice.reason}")
     table(wanted, figures)
+    for line in figures:
+        if line.failed:
+            echo(f"{line.searcher}: {line.failed:,} of {line.pieces:,} pieces of training failed")
+        if line.left > _MUCH:
+            echo(f"{line.searcher} ended with {line.left:.0%} of the budget unspent")
 
 
 def _chosen(name: str, wanted: Wanted) -> dict[str, Choice]:
@@ -103,5 +112,8 @@ def _line_data(line: Line) -> dict[str, Any]:
         "reached": line.reached,
         "wins": line.wins,
         "losses": line.losses,
+        "failed_pieces": line.failed,
+        "pieces": line.pieces,
+        "unspent": line.left,
         "thinking_seconds": {"median": line.thinking[0], "max": line.thinking[1]},
     }

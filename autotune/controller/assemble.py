@@ -22,11 +22,8 @@ from autotune.strategies.base import Setting
 from autotune.strategies.controls import Controls
 from autotune.strategies.cost import Costing
 from autotune.strategies.finalists import Finalists
+from autotune.strategies.proposals import Proposals
 from autotune.strategies.study import StudyStrategy
-from autotune.trial import Config
-
-PROBES = 200
-"""Random configurations of the space that are checked before a study begins."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +97,7 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int], earlier: Se
             )
         enqueued.append(config)
     check_controls(spec.controls, facts.model)
-    _probe(space, checks)
-    return Setting(
+    setting = Setting(
         space=space,
         objectives=objectives_of(spec, facts.task),
         levels=tuple(levels),
@@ -116,6 +112,8 @@ def setting_of(spec: StudySpec, facts: Facts, levels: Sequence[int], earlier: Se
         seed=spec.seed,
         losses=True,
     )
+    _probe(setting)
+    return setting
 
 
 def strategy_of(spec: StudySpec, setting: Setting, fidelity: Fidelity) -> StudyStrategy:
@@ -152,15 +150,13 @@ def budget_of(spec: StudySpec) -> Budget:
     return Budget.parse(spec.budget)
 
 
-def _probe(space: SearchSpace, checks: Checks) -> None:
-    """Refuse a space of which no sample can run."""
+def _probe(setting: Setting) -> None:
+    """Refuse a space of which no configuration is found that can run."""
     rng = np.random.default_rng(0)
-    samples: list[Config] = [space.sample(rng) for _ in range(PROBES)]
-    reasons = [checks.refuse(config) for config in samples]
-    if all(reason is not None for reason in reasons):
-        first = next(reason for reason in reasons if reason)
+    if Proposals(setting).draw(lambda config: setting.refuse(config) is None, rng) is None:
+        first = setting.refuse(setting.space.sample(rng))
         known = ", ".join(name for name, cost in COSTS.items() if cost.known_before_training)
         raise AutotuneError(
-            f"none of {PROBES} samples of space {space.name!r} can run: {first}",
+            f"no configuration of space {setting.space.name!r} was found that can run: {first}",
             f"widen the space or the constraints ({known} are computed before training)",
         )

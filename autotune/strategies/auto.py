@@ -19,7 +19,7 @@ class Choice:
     searcher: str
     scheduler: str
     reason: str = ""
-    """Empty where nothing was left to choose."""
+    """Empty where there was nothing to weigh."""
 
     @property
     def name(self) -> str:
@@ -58,5 +58,5 @@ def choose_strategy(
     if many:
         return Choice(searcher, scheduler, f"{holds}: more than models of {MOST_TRAININGS:,.0f} trials pay for")
     if searcher != _MODEL:
-        return Choice(searcher, scheduler, f"{searcher} as the searcher")
+        return Choice(searcher, scheduler)
     return Choice(searcher, scheduler, f"{holds}: models propose, halving tells who goes on")

@@ -9,7 +9,7 @@ from autotune.history import History
 from autotune.pareto import order
 from autotune.strategies.base import Foresighted, Launch, Scheduler, Searcher, Setting
 from autotune.strategies.estimate import estimates
-from autotune.strategies.pace import ROUNDING, in_full, to_finish
+from autotune.strategies.pace import LAST_CHANCE, ROUNDING, in_full, must_finish, to_finish
 from autotune.strategies.rungs import next_level, violation
 from autotune.trial import TrialKind, TrialState
 
@@ -38,13 +38,17 @@ class Composed:
         if isinstance(self._searcher, Foresighted):
             self._searcher.look_ahead(history)
         left = self._setting.left(history) * ROUNDING if self._plans else float("inf")
-        room = left >= in_full(history.trials.values(), self._setting) if np.isfinite(left) else True
+        room = left > 0 and left >= in_full(history.trials.values(), self._setting)
+        if (trial := must_finish(history, self._setting, left)) is not None:
+            return Thaw(trial.number, self._setting.full, LAST_CHANCE)
         answer = self._scheduler.next(history, launching=history.launching and room)
         too_long = isinstance(answer, Thaw) and to_finish(history.trials[answer.trial], self._setting) > left
         if too_long and history.launching and room:
             answer = Launch(self._setting.levels[0], "what could be promoted does not fit into the budget: a new trial")
         elif too_long or (isinstance(answer, Done) and not room):
             return self._passed_over(history, left)
+        elif isinstance(answer, Done) and not _any_complete(history):
+            return self._passed_over(history, left, "nothing has been trained in full yet", answer)
         if not isinstance(answer, Launch):
             return answer
         found = self._searcher.suggest(history, rng)
@@ -56,19 +60,27 @@ class Composed:
             return self._passed_over(history)
         return ending
 
-    def _passed_over(self, history: History, left: float = float("inf")) -> Answer:
-        """The best of those that wait and whose end fits."""
+    def _passed_over(
+        self, history: History, left: float = float("inf"), why: str = "", otherwise: Done | None = None
+    ) -> Answer:
+        """The best of those that wait and whose end fits; ``otherwise`` where there is none."""
         setting = self._setting
         paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
         paused = [t for t in paused if to_finish(t, setting) <= left and not violation(t, setting.constraints)]
-        why = "no new configuration is left" if np.isinf(left) else "nothing else fits into the budget"
+        why = why or ("no new configuration is left to try" if np.isinf(left) else "nothing else fits into the budget")
         if paused:
             values = estimates(paused, setting.levels, setting.compared_by(0))
             trial = paused[int(order(values, 1)[0])]
             end = next_level(trial, setting.levels)
-            return Thaw(trial.number, end, f"continued to {end:,} examples: {why} to try")
+            return Thaw(trial.number, end, f"continued to {end:,} examples: {why}")
         if history.running:
             return Wait(f"{why}; trials are running")
+        if otherwise is not None:
+            return otherwise
         if np.isfinite(left):
             return Done("no training fits into the budget any more")
-        return Done("the space is exhausted: no configuration that may run is left untried")
+        return Done("the space is exhausted: no untried configuration was found that may run")
+
+
+def _any_complete(history: History) -> bool:
+    return any(t.kind is TrialKind.SEARCH and t.state is TrialState.COMPLETE for t in history.trials.values())

@@ -6,12 +6,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from autotune.history import History
+from autotune.pareto import order
 from autotune.strategies.base import Setting
-from autotune.strategies.rungs import level_points
-from autotune.trial import Trial
+from autotune.strategies.estimate import estimates
+from autotune.strategies.rungs import level_points, violation
+from autotune.trial import Trial, TrialKind, TrialState
 
 ROUNDING = 1 + 1e-9
 """What is left of a budget is enough for what needs as much, whatever sums of seconds lose."""
+LAST_CHANCE = "to its end: after another new trial the budget would hold no training in full"
 _FEWEST = 4
 """Trials whose paces tell what is usual."""
 
@@ -28,6 +32,35 @@ def to_finish(trial: Trial, setting: Setting) -> float:
     """Device seconds until a trial is trained in full; from its start where training does not resume."""
     ahead = setting.full - (trial.examples_seen if setting.resumes else 0)
     return trial.device_seconds / max(1, paid(trial, setting)) * ahead
+
+
+def must_finish(history: History, setting: Setting, left: float) -> Trial | None:
+    """The paused trial that has to go on to its end now, lest the budget end before any training in full.
+
+    Args:
+        history: now.
+        setting: of the study.
+        left: device seconds.
+
+    Returns:
+        None where one has been trained in full or is about to be, or another new trial leaves enough for that, or
+        nothing leaves enough.
+    """
+    search = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH]
+    ended = (
+        t.state is TrialState.COMPLETE or (t.state is TrialState.RUNNING and t.target == setting.full) for t in search
+    )
+    paused = [
+        t for t in search if t.state is TrialState.PAUSED and t.examples_seen and not violation(t, setting.constraints)
+    ]
+    paused = [t for t in paused if to_finish(t, setting) <= left]
+    if not (np.isfinite(left) and paused) or any(ended):
+        return None
+    new = setting.levels[0] * max(t.device_seconds / max(1, paid(t, setting)) for t in paused)
+    if left - new >= min(to_finish(t, setting) for t in paused):
+        return None
+    values = estimates(paused, setting.levels, setting.compared_by(0))
+    return paused[int(order(values, 1)[0])]
 
 
 def in_full(trials: Iterable[Trial], setting: Setting) -> float:

@@ -10,10 +10,11 @@ import numpy as np
 from autotune.history import History
 from autotune.strategies.base import Setting, Suggestion
 from autotune.strategies.changes import Changes
+from autotune.strategies.reachable import reachable
 from autotune.trial import Config
 
 TRIES = 200
-"""Draws without an acceptable configuration after which a space counts as exhausted."""
+"""Draws without an acceptable configuration after which one is looked for by steps."""
 
 
 class Proposals:
@@ -65,7 +66,7 @@ class Proposals:
     def random(
         self, acceptable: Callable[[Config], bool], rng: np.random.Generator, reason: str = "at random"
     ) -> Suggestion | None:
-        """A draw as a searcher suggests it; None after ``TRIES`` draws without an acceptable configuration."""
+        """A draw as a searcher suggests it; None where none is to be found."""
         config = self.draw(acceptable, rng)
         return None if config is None else Suggestion(config, reason)
 
@@ -79,7 +80,10 @@ class Proposals:
         return found[int(distances.argmin())]
 
     def draw(self, acceptable: Callable[[Config], bool], rng: np.random.Generator) -> Config | None:
-        """A random acceptable configuration, of the pool where there is one; None after ``TRIES`` draws."""
+        """A random acceptable configuration, of the pool where there is one; None where none is to be found.
+
+        After ``TRIES`` draws in vain it is walked to (``strategies/reachable.py``).
+        """
         pool = self._setting.pool
         if pool is not None:
             found = [config for config in pool if acceptable(config)]
@@ -88,4 +92,4 @@ class Proposals:
             config: Config = self._setting.space.sample(rng)
             if acceptable(config):
                 return config
-        return None
+        return reachable(self._setting, acceptable, rng)

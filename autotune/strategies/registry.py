@@ -89,7 +89,7 @@ def check(searcher: str, scheduler: str) -> None:
     if scheduler == FREEZE_THAW and searcher not in (AUTO, "mobo"):
         raise AutotuneError(
             f"freeze-thaw decides by the models of mobo, not of {searcher!r}",
-            f"write --searcher mobo, or another scheduler: --searcher {searcher} --scheduler asha",
+            f"take mobo+freeze-thaw or {searcher}+asha (--searcher {searcher} --scheduler asha)",
         )
 
 

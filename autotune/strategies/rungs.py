@@ -97,8 +97,8 @@ def violation(trial: Trial, constraints: Iterable[Constraint]) -> float:
     total = 0.0
     for constraint in constraints:
         value = trial.known.get(constraint.name, trial.measured.get(constraint.name))
-        if value is not None and not constraint.holds({constraint.name: value}):
-            total += abs(value - constraint.bound) / max(abs(constraint.bound), 1e-12) + 1e-12
+        if value is not None:
+            total += constraint.excess(value)
     return total
 
 

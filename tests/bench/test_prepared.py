@@ -114,3 +114,33 @@ def test_known_that_always_fails_is_refused():
 
     with pytest.raises(AutotuneError, match=r"known\(config\) fails"):
         prepare(Broken())
+
+
+@pytest.mark.parametrize("part", ["known", "refuse", "cost", "curve"])
+def test_what_a_benchmark_raises_is_told_with_its_name(part):
+    class Faulty(Plain):
+        pass
+
+    def fails(self, config, *_):
+        return {"size": 1.0} if config["x"] < 0.5 and part == "known" else {}["rank"]
+
+    setattr(Faulty, part, fails)
+    made = prepare(Faulty(), "mine:Faulty")
+    calls = {
+        "known": lambda: made.costs({"x": 0.7}),
+        "refuse": lambda: made.refuse({"x": 0.7}),
+        "cost": lambda: made.cost({"x": 0.7}, 0, 3),
+        "curve": lambda: made.curve({"x": 0.7}, 0, 3),
+    }
+    with pytest.raises(AutotuneError, match=rf"mine:Faulty: {part}\(config.*failed for .*0.7.*KeyError\('rank'\)"):
+        calls[part]()
+
+
+@pytest.mark.parametrize("cost", [-1.0, math.nan])
+def test_a_piece_whose_cost_is_no_cost_is_refused(cost):
+    class Odd(Plain):
+        def cost(self, config, start, end):
+            return cost
+
+    with pytest.raises(AutotuneError, match=r"Odd: cost.* says the cost is"):
+        prepare(Odd()).cost({"x": 0.5}, 0, 3)

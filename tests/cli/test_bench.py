@@ -76,3 +76,25 @@ def test_what_auto_stands_for_is_said(run):
     data = run("bench", "--benchmark", "synthetic/zdt1", "--strategy", "random+fifo", "--seeds", "1", "--budget", "2",
                "--json").data  # fmt: skip
     assert data["benchmarks"]["synthetic/zdt1"]["chosen"] == {}
+
+
+def test_failures_and_an_unspent_budget_are_said(run, tmp_path):
+    (tmp_path / "work" / "half_bench.py").write_text(
+        "class Half:\n"
+        "    space = {'parameters': {'x': {'type': 'float', 'low': 0, 'high': 1}}}\n"
+        "    objectives, full = {'y': 'minimize'}, 1\n"
+        "    pool = [{'x': i / 10} for i in range(10)]\n"
+        "    def evaluate(self, config, fidelity):\n"
+        "        return ({} if config['x'] > 0.55 else {'y': config['x']}), 1.0\n"
+    )
+    ran = run("bench", "--benchmark", "half_bench:Half", "--strategy", "random+fifo", "--seeds", "1", "--budget", "40")
+    assert "random+fifo: 4 of 10 pieces of training failed" in ran.out
+    assert "random+fifo ended with 75% of the budget unspent" in ran.out
+
+
+def test_a_plot_that_cannot_be_written_is_refused_first(run, tmp_path):
+    (tmp_path / "work" / "folder.png").mkdir()
+    for place in ("folder.png", "/proc/none/bench.png"):
+        ran = run("bench", "--benchmark", "synthetic/zdt1", "--strategy", "random+fifo", "--plot", place)
+        assert (ran.code, ran.out) == (2, "")
+        assert "cannot be written" in ran.err

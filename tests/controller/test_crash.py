@@ -182,8 +182,7 @@ def test_a_trial_that_always_kills_its_worker_is_one_failed_trial(tmp_path):
 
 
 @pytest.mark.parametrize("seeds", [range(2), pytest.param(range(2, 18), marks=pytest.mark.slow)])
-def test_an_interrupted_study_decides_as_an_uninterrupted_one(tmp_path, monkeypatch, seeds):
-    monkeypatch.setattr("autotune.controller.assemble.PROBES", 5)  # they take most of a start's time
+def test_an_interrupted_study_decides_as_an_uninterrupted_one(tmp_path, seeds):
     url = str(tmp_path / "store.db")
     for seed in seeds:
         whole, parted = (replace(STUDY, study=f"{name}{seed}", seed=seed) for name in ("whole", "parted"))

@@ -15,7 +15,7 @@ from helpers.mortal import fork, killed
 from helpers.studies import INFO, simulated
 from helpers.synthetic import answer
 
-from autotune.controller import assemble, loop, resume, search
+from autotune.controller import loop, resume, search
 from autotune.executors.simulated import SimulatedExecutor
 from autotune.history import Event, Returned
 from autotune.spec import StudySpec
@@ -23,9 +23,6 @@ from autotune.store import Store
 from autotune.trial import Segment, SegmentResult
 from faults.doom import Doom, arm
 from faults.oracle import Came
-
-assemble.PROBES = 5
-"""Looks at a space before a study begins: most of the time of a short one, and no part of what is tested."""
 
 
 class Ordered(SimulatedExecutor):

@@ -92,7 +92,7 @@ def test_a_trial_that_goes_on_at_once_keeps_its_place():
     made.plan()
     config = made.claim("a")
     assert [made.report("a", result(config, e)) for e in range(1, 10)] == [Verdict.GO_ON] * 8 + [Verdict.STOP]
-    made = book("random+asha", slots=1, trials=1)
+    made = book("random+asha", slots=1, trials=2)
     made.plan()
     config = made.claim("a")
     assert made.report("a", result(config, 1)) is Verdict.PAUSE

@@ -84,7 +84,12 @@ def test_a_budget_in_trials_promotes_but_does_not_launch() -> None:
     assert isinstance(answer, Thaw)
     assert answer.trial == 2
     two = History(900, Budget(trials=2), {i: trial(i, {100: i / 10}) for i in range(2)})
-    assert isinstance(make_strategy("random", "asha", small_setting()).next(two, RNG), Done)
+    answer = make_strategy("random", "asha", small_setting()).next(two, RNG)
+    assert isinstance(answer, Thaw)
+    assert (answer.trial, answer.reason) == (1, "continued to 300 examples: nothing has been trained in full yet")
+    ended = trial(0, {100: 0.1, 900: 0.2}, state=TrialState.COMPLETE)
+    one = History(900, Budget(trials=2), {0: ended, 1: trial(1, {100: 0.1})})
+    assert isinstance(make_strategy("random", "asha", small_setting()).next(one, RNG), Done)
 
 
 PAIRS = [("random", "asha"), ("tpe", "hyperband"), ("tpe", "fifo"), ("mobo", "asha")]

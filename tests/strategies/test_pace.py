@@ -14,7 +14,7 @@ from autotune.strategies.asha import Asha
 from autotune.strategies.base import Suggestion
 from autotune.strategies.composed import Composed
 from autotune.strategies.mobo import Mobo
-from autotune.strategies.pace import in_full, paid, to_finish
+from autotune.strategies.pace import LAST_CHANCE, in_full, paid, to_finish
 from autotune.trial import Trial, TrialState
 
 RESUMES, ANEW = setting(), setting(resumes=False)
@@ -57,6 +57,10 @@ def test_what_cannot_reach_its_end_is_neither_promoted_nor_begun() -> None:
     assert promoted.trial == 0
     assert isinstance(begun := answer(past, 39.0), Start)
     assert "does not fit into the budget" in begun.reason
+    assert isinstance(thawed := answer(past, 8.5), Thaw)
+    assert (thawed.trial, thawed.end, thawed.reason) == (1, 9, LAST_CHANCE)
+    ended = trial(8, points(20)[8], {9: {"loss": 0.9}}, state=TrialState.COMPLETE, device_seconds=45.0)
+    past = history(*past.trials.values(), ended)
     assert isinstance(thawed := answer(past, 8.5), Thaw)
     assert (thawed.trial, thawed.end) == (1, 3)
     assert "nothing else fits into the budget" in thawed.reason

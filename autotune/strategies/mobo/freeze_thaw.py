@@ -18,7 +18,7 @@ from autotune.strategies.mobo.outlook import Outlook
 from autotune.strategies.mobo.outlooks import Outlooks
 from autotune.strategies.mobo.rivals import promised, settled
 from autotune.strategies.mobo.threads import one_thread
-from autotune.strategies.pace import ROUNDING
+from autotune.strategies.pace import LAST_CHANCE, ROUNDING, must_finish
 from autotune.strategies.proposals import Proposals
 from autotune.strategies.rungs import next_level
 from autotune.trial import Config, Trial, TrialKind, TrialState
@@ -61,6 +61,8 @@ class FreezeThaw:
             trial = history.trials[min(interrupted)]
             end = next_level(trial, levels)
             return Thaw(trial.number, end, f"continued to {end:,}: interrupted at {trial.examples_seen:,}")
+        if (last := must_finish(history, setting, setting.left(history) * ROUNDING)) is not None:
+            return Thaw(last.number, setting.full, LAST_CHANCE)
         launching, acceptable = history.launching, self._proposals.acceptable(history)
         if launching:
             scales = self._basis.encoding.scales
@@ -91,8 +93,7 @@ class FreezeThaw:
         if not options and history.running:
             return Wait("trials are running")
         if not options:
-            ended = "no training fits into the budget any more"
-            return Done(ended if np.isfinite(left) else "no configuration that may run is left untried")
+            return Done(_ended(left, launching=acceptable is not None))
         return max(options, key=lambda option: option.rate).answer
 
     def _thaw(self, outlook: Outlook, trial: Trial, there: Sequence[Trial], seed: int) -> _Option:
@@ -124,3 +125,12 @@ class FreezeThaw:
             end = next_level(trial, self._setting.levels)
             return Thaw(trial.number, end, f"to {end:,}, as there is nothing else to do: {why}")
         return replace(answer, reason=f"{answer.reason}; {why}") if isinstance(answer, Thaw) else answer
+
+
+def _ended(left: float, *, launching: bool) -> str:
+    """Why nothing is left to do."""
+    if np.isfinite(left):
+        return "no training fits into the budget any more"
+    if launching:
+        return "the space is exhausted: no untried configuration was found that may run"
+    return "every trial has been trained in full"

@@ -9,7 +9,7 @@ import numpy as np
 
 from autotune.pareto import Floats
 from autotune.strategies.base import Setting
-from autotune.strategies.mobo.neighbours import neighbour
+from autotune.strategies.neighbours import neighbour
 from autotune.strategies.rungs import feasible_first
 from autotune.trial import Config
 

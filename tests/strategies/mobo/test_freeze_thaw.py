@@ -136,13 +136,13 @@ import json
 from autotune.bench.simulate import simulate
 from autotune.bench.synthetic import Peft
 from autotune.trial import config_to_json
-run = simulate(Peft(), "auto", 90.0, 1, charge_thinking=False)
+run = simulate(Peft(), "auto", 180.0, 1, charge_thinking=False)
 print(json.dumps([[config_to_json(f.config), f.cost] for f in run.full] + [run.pieces]))
 """
 
 
 def test_another_process_with_another_hash_seed_asks_the_same() -> None:
-    run = simulate(Peft(), "auto", 90.0, 1, charge_thinking=False)
+    run = simulate(Peft(), "auto", 180.0, 1, charge_thinking=False)
     assert run.pieces > 5
     path = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])
     environment = {**os.environ, "PYTHONHASHSEED": "12345", "PYTHONPATH": path}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autotune.space import Bool, Choice, Domain, Float, Int, Layers, PerLayer, SearchSpace, available_spaces
-from autotune.strategies.mobo.neighbours import at, carried, neighbour, step
+from autotune.strategies.neighbours import at, carried, neighbour, step
 from autotune.trial import Value
 
 SPACES = {(name, depth): SearchSpace.load(name).bind(depth) for name in available_spaces() for depth in (1, 6)}
