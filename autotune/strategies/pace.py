@@ -46,21 +46,25 @@ def must_finish(history: History, setting: Setting, left: float) -> Trial | None
         None where one has been trained in full or is about to be, or another new trial leaves enough for that, or
         nothing leaves enough.
     """
-    search = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH]
-    ended = (
-        t.state is TrialState.COMPLETE or (t.state is TrialState.RUNNING and t.target == setting.full) for t in search
-    )
-    paused = [
-        t for t in search if t.state is TrialState.PAUSED and t.examples_seen and not violation(t, setting.constraints)
-    ]
+    if not np.isfinite(left) or any(_in_full(t, setting) for t in history.trials.values()):
+        return None
+    paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
+    paused = [t for t in paused if t.examples_seen and not violation(t, setting.constraints)]
     paused = [t for t in paused if to_finish(t, setting) <= left]
-    if not (np.isfinite(left) and paused) or any(ended):
+    if not paused:
         return None
     new = setting.levels[0] * max(t.device_seconds / max(1, paid(t, setting)) for t in paused)
     if left - new >= min(to_finish(t, setting) for t in paused):
         return None
     values = estimates(paused, setting.levels, setting.compared_by(0))
     return paused[int(order(values, 1)[0])]
+
+
+def _in_full(trial: Trial, setting: Setting) -> bool:
+    """Whether the search has trained it to its end, or is about to."""
+    ended = trial.state is TrialState.COMPLETE
+    about_to = trial.state is TrialState.RUNNING and trial.target == setting.full
+    return trial.kind is TrialKind.SEARCH and (ended or about_to)
 
 
 def in_full(trials: Iterable[Trial], setting: Setting) -> float:
