@@ -12,7 +12,7 @@ import numpy as np
 
 from autotune.errors import AutotuneError
 from autotune.objectives import Constraint, Objective
-from autotune.trial import Config, config_to_json
+from autotune.trial import Config, Trial, config_to_json
 
 if TYPE_CHECKING:
     from autotune.space import SearchSpace
@@ -73,12 +73,19 @@ def checked_numbers(full: Any, lowest: Any, eta: Any, seed: Any, **limits: Any) 
             raise AutotuneError(f"{name}={value!r} is no {kind} above 0", f"give such a number, or leave {name} out")
 
 
-def checked_values(values: Any, wanted: Sequence[str]) -> dict[str, float]:
+def checked_values(values: Any, wanted: Sequence[str], *, losses: bool = False) -> dict[str, float]:
     """What was told, as plain numbers.
+
+    Args:
+        values: by name.
+        wanted: names.
+        losses: whether a loss is wanted, too.
 
     Raises:
         AutotuneError: it is no mapping of numbers by name, or one that is wanted is missing.
     """
+    from autotune.strategies.early import LOSSES
+
     try:
         plain = {str(name): float(value) for name, value in values.items()}
     except (AttributeError, TypeError, ValueError) as error:
@@ -89,7 +96,23 @@ def checked_values(values: Any, wanted: Sequence[str]) -> dict[str, float]:
         raise AutotuneError(
             f"{missing!r} is missing: told {told}", "tell every objective that is learnt, and every bound"
         )
+    if losses and not any(name in plain for name in LOSSES):
+        raise AutotuneError("losses=True, and no loss was told", f"tell {' or '.join(LOSSES)}, or leave losses out")
     return plain
+
+
+def check_own(trial: Trial, space: SearchSpace, objectives: Sequence[Objective], full: int) -> None:
+    """Refuse a trial that an optimizer of other arguments has asked."""
+    remedy = "take it up with the arguments of the optimizer that it came from"
+    try:
+        space.validate(trial.config)
+    except AutotuneError as error:
+        raise AutotuneError(f"the state is another optimizer's: {error.message}", remedy) from None
+    learnt = [o.name for o in objectives if not o.known_before_training]
+    untold = [name for point in trial.curve[-1:] for name in learnt if name not in point.metrics]
+    if untold or trial.examples_seen > full:
+        wrong = f"tells no {untold[0]!r}" if untold else f"was trained to {trial.examples_seen:,} of {full:,}"
+        raise AutotuneError(f"the state is another optimizer's: trial {trial.number} {wrong}", remedy)
 
 
 def odd(values: Values, wanted: Sequence[str]) -> str:

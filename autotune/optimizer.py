@@ -11,6 +11,7 @@ import numpy as np
 
 from autotune.asking import (
     Values,
+    check_own,
     checked_numbers,
     checked_pool,
     checked_values,
@@ -243,7 +244,7 @@ class Optimizer:
         end = asked.end if reached is None else reached
         if not asked.start < end <= self._history.full:
             raise AutotuneError(f"reached={end} is not after {asked.start}", f"give at most {self._history.full}")
-        ended = None if values is None else checked_values(values, self.learnt)
+        ended = None if values is None else checked_values(values, self.learnt, losses=self.setting.losses)
         error = error or odd(ended or {}, self.learnt)
         objectives = [o.name for o in self.objectives if not o.known_before_training]
         told = {k: checked_values(v, objectives) for k, v in sorted((curve or {}).items()) if asked.start < k < end}
@@ -322,6 +323,8 @@ class Optimizer:
             self._history = self._history.after_all(self._events)
         except (KeyError, TypeError, ValueError) as error:
             raise AutotuneError(f"the optimizer's state is damaged ({type(error).__name__}: {error})") from error
+        for trial in self._history.trials.values():
+            check_own(trial, self.space, self.objectives, self._history.full)
         last = {e.trial: e for e in self._events if isinstance(e, Decision)}
         running = {trial.number: last[trial.number] for trial in self._history.running}
         self._under_way = {trial: decision.number for trial, decision in running.items()}

@@ -427,3 +427,11 @@ def test_models_spend_no_budget_without_a_training_in_full(strategy: str, budget
     drive(made, 1000)
     assert made.history.device_seconds <= budget
     assert made.front()
+
+
+def test_losses_that_were_promised_are_missed() -> None:
+    made = optimizer({"score": "maximize"}, losses=True)
+    asked = ask(made)
+    with pytest.raises(AutotuneError, match="losses=True, and no loss was told"):
+        made.tell(asked, {"score": 0.5})
+    made.tell(asked, {"score": 0.5, "train_loss": 1.0})

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from helpers.asking import ask, drive, optimizer, values
+from helpers.asking import SPACE, TWO, ask, drive, optimizer, values
 
 from autotune.errors import AutotuneError
+from autotune.optimizer import Optimizer
 from autotune.trial import TrialState
 
 
@@ -67,3 +68,19 @@ def test_a_failed_trial_is_taken_up_when_that_is_asked_for() -> None:
     assert (again.trial, again.config, again.start, again.end) == (asked.trial, asked.config, 0, 1)
     made.tell(again, values(again.config), 1.0)
     assert made.history.trials[asked.trial].state is TrialState.PAUSED
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"objectives": {"f1": "maximize"}}, "tells no 'f1'"),
+        ({"full": 3}, "was trained to 9 of 3"),
+        ({"space": {"parameters": {"z": {"type": "float", "low": 0.0, "high": 1.0}}}}, "another optimizer's"),
+    ],
+)
+def test_the_state_of_an_optimizer_of_other_arguments_is_refused(other, said):
+    made = optimizer(strategy="random+fifo")
+    drive(made, 3)
+    arguments = {"space": SPACE, "objectives": TWO, "strategy": "random+fifo", "full": 9} | other
+    with pytest.raises(AutotuneError, match=said):
+        Optimizer(**arguments).take_up(made.to_json())
