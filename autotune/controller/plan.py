@@ -12,6 +12,8 @@ from autotune.budget import Budget
 from autotune.controller.fit import CONTROL_TRAININGS, Fidelity
 from autotune.spec import StudySpec
 from autotune.strategies.base import Setting
+from autotune.strategies.proposals import Proposals
+from autotune.trial import Config
 
 if TYPE_CHECKING:
     from autotune.controller.assemble import Facts
@@ -96,8 +98,12 @@ def plan_of(spec: StudySpec, budget: Budget, facts: Facts, fidelity: Fidelity, s
         trials = min(trials, fitting) if trials else fitting
     seconds = limit if limit is not None else trials * trial_seconds + controls + 4 * fidelity.full_seconds
     rng = np.random.default_rng(0)
-    samples = [setting.space.sample(rng) for _ in range(_SAMPLES)]
-    checkpoint = max((setting.costs(s)["checkpoint_bytes"] for s in samples if setting.refuse(s) is None), default=0.0)
+    samples: list[Config] = [
+        s for s in (setting.space.sample(rng) for _ in range(_SAMPLES)) if setting.refuse(s) is None
+    ]
+    if not samples and (found := Proposals(setting).draw(lambda config: setting.refuse(config) is None, rng)):
+        samples = [found]
+    checkpoint = max((setting.costs(s)["checkpoint_bytes"] for s in samples), default=0.0)
     return Plan(
         study=spec.study,
         task=facts.task.task,
