@@ -73,19 +73,17 @@ def checked_numbers(full: Any, lowest: Any, eta: Any, seed: Any, **limits: Any) 
             raise AutotuneError(f"{name}={value!r} is no {kind} above 0", f"give such a number, or leave {name} out")
 
 
-def checked_values(values: Any, wanted: Sequence[str], *, losses: bool = False) -> dict[str, float]:
+def checked_values(values: Any, wanted: Sequence[str], losses: Sequence[str] = ()) -> dict[str, float]:
     """What was told, as plain numbers.
 
     Args:
         values: by name.
         wanted: names.
-        losses: whether a loss is wanted, too.
+        losses: names of which one is wanted, too, if there are any.
 
     Raises:
         AutotuneError: it is no mapping of numbers by name, or one that is wanted is missing.
     """
-    from autotune.strategies.early import LOSSES
-
     try:
         plain = {str(name): float(value) for name, value in values.items()}
     except (AttributeError, TypeError, ValueError) as error:
@@ -96,8 +94,8 @@ def checked_values(values: Any, wanted: Sequence[str], *, losses: bool = False) 
         raise AutotuneError(
             f"{missing!r} is missing: told {told}", "tell every objective that is learnt, and every bound"
         )
-    if losses and not any(name in plain for name in LOSSES):
-        raise AutotuneError("losses=True, and no loss was told", f"tell {' or '.join(LOSSES)}, or leave losses out")
+    if losses and not any(name in plain for name in losses):
+        raise AutotuneError("losses=True, and no loss was told", f"tell {' or '.join(losses)}, or leave losses out")
     return plain
 
 

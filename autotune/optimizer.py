@@ -131,6 +131,7 @@ class Optimizer:
         """
         from autotune.space import SearchSpace
         from autotune.strategies import Setting, choice, levels, make_strategy, parse, recall, worth_a_rung
+        from autotune.strategies.early import LOSSES
 
         checked_numbers(full, lowest, eta, seed, budget=budget, trials=trials, trainings=trainings)
         self.space = space if isinstance(space, SearchSpace) else SearchSpace.load(space)
@@ -170,6 +171,7 @@ class Optimizer:
         )
         self.chosen: Choice = choice(*parse(strategy), self.setting)
         """The strategy in use, and why this one where it was left to choose."""
+        self._losses = LOSSES if losses else ()
         self._strategy = make_strategy(self.chosen.searcher, self.chosen.scheduler, self.setting)
         self._budget, self._seed = budget, seed
         self._history = History(full=full, budget=Budget(device_seconds=budget, trials=trials))
@@ -244,7 +246,7 @@ class Optimizer:
         end = asked.end if reached is None else reached
         if not asked.start < end <= self._history.full:
             raise AutotuneError(f"reached={end} is not after {asked.start}", f"give at most {self._history.full}")
-        ended = None if values is None else checked_values(values, self.learnt, losses=self.setting.losses)
+        ended = None if values is None else checked_values(values, self.learnt, self._losses)
         error = error or odd(ended or {}, self.learnt)
         objectives = [o.name for o in self.objectives if not o.known_before_training]
         told = {k: checked_values(v, objectives) for k, v in sorted((curve or {}).items()) if asked.start < k < end}
