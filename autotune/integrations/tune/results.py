@@ -49,7 +49,8 @@ def front(results: ResultGrid) -> list[Found]:
     told = {result.metrics["trial_id"]: result for result in results if result.metrics}
     trials = [t for t in history.trials.values() if t.state is TrialState.COMPLETE and names.get(t.number) in told]
     rows = ends(trials, objectives)
-    order = [i for i in np.argsort(rows[:, 0], kind="stable").tolist() if front_mask(rows)[i]]
+    mask = front_mask(rows)
+    order = [i for i in np.argsort(rows[:, 0], kind="stable").tolist() if mask[i]]
     return [
         Found(
             names[trials[i].number],
