@@ -58,16 +58,13 @@ class Prepared:
 
     def _evaluate(self, config: Config, fidelity: int) -> tuple[Values, float]:
         what = f"{self.name}: evaluate(config, {fidelity})"
-        try:
+
+        def answer(config: Config) -> tuple[Values, float]:
             values, cost = self.benchmark.evaluate(config, fidelity)
-            cost = float(cost)
-        except AutotuneError:
-            raise
-        except Exception as error:  # a benchmark is anyone's code
-            raise AutotuneError(
-                f"{what} failed for {config_to_json(config)}: {error!r}",
-                f"answer (values, cost); for a training that fails ({{}}, cost); {SEE}",
-            ) from error
+            return values, float(cost)
+
+        remedy = f"answer (values, cost); for a training that fails ({{}}, cost); {SEE}"
+        values, cost = guarded(answer, what, remedy)(config)
         return self._checked(values, what), _counted(cost, what)
 
     def _checked(self, values: Values | None, what: str) -> Values:

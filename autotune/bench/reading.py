@@ -73,7 +73,7 @@ def known_names(
     raise AutotuneError(f"benchmark {name}: known(config) fails: {problem!r}", SEE) from problem
 
 
-def guarded(call: Callable[[Config], Answer], what: str) -> Callable[[Config], Answer]:
+def guarded(call: Callable[[Config], Answer], what: str, remedy: str = SEE) -> Callable[[Config], Answer]:
     """The same, with the benchmark's name in what it may raise: a benchmark is anyone's code."""
 
     def called(config: Config) -> Answer:
@@ -82,7 +82,7 @@ def guarded(call: Callable[[Config], Answer], what: str) -> Callable[[Config], A
         except AutotuneError:
             raise
         except Exception as error:
-            raise AutotuneError(f"{what} failed for {config_to_json(config)}: {error!r}", SEE) from error
+            raise AutotuneError(f"{what} failed for {config_to_json(config)}: {error!r}", remedy) from error
 
     return called
 

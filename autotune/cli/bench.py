@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,7 +53,7 @@ Thinking = Annotated[
         help="Put the seconds of each decision on the clock.  [default: where costs are seconds]",
     ),
 ]
-Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw score over cost: a .png or .svg file.")]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw score over cost: .png, .svg or .pdf.")]
 
 _DEFAULT = ("random+fifo", "tpe+fifo", "tpe+asha", "auto")
 
@@ -158,17 +157,9 @@ def _pythons(given: list[str] | tuple[str, ...]) -> dict[str, str]:
 def _check_plot(plot: Path | None) -> None:
     if plot is None:
         return
-    if plot.suffix not in (".png", ".svg"):
-        raise AutotuneError(
-            f"--plot {str(plot)!r} ends in neither .png nor .svg", "write for example: --plot bench.svg"
-        )
-    try:
-        plot.parent.mkdir(parents=True, exist_ok=True)
-        writable = not plot.is_dir() and os.access(plot if plot.exists() else plot.parent, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        raise AutotuneError(f"--plot {plot} cannot be written", "give a file in a folder that you may write to")
+    from autotune.pictures.canvas import check_place
+
+    check_place(plot)
     from importlib.util import find_spec
 
     if find_spec("matplotlib") is None:

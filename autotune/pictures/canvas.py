@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -76,13 +77,12 @@ def legend(axes: Axes, columns: int) -> None:
     axes.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=columns, fontsize=9, borderaxespad=0.4)
 
 
-def save(figure: Figure, file: Path) -> None:
-    """Write a figure; the name's end says as what.
+def check_place(file: Path) -> None:
+    """Refuse a picture's place, before what it shows is worked out; its folder is made.
 
     Raises:
         AutotuneError: it has another end than ``SUFFIXES``, or cannot be written.
     """
-    file = file.expanduser()
     if file.suffix.lower() not in SUFFIXES:
         raise AutotuneError(
             f"the picture {file} has no known form ({file.suffix or 'no ending'})",
@@ -90,6 +90,23 @@ def save(figure: Figure, file: Path) -> None:
         )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise PermissionError("it is a folder" if file.is_dir() else "not permitted")
+    except OSError as error:
+        raise AutotuneError(
+            f"the picture {file} cannot be written: {error.strerror or error}", "name another place"
+        ) from error
+
+
+def save(figure: Figure, file: Path) -> None:
+    """Write a figure; the name's end says as what.
+
+    Raises:
+        AutotuneError: it has another end than ``SUFFIXES``, or cannot be written.
+    """
+    file = file.expanduser()
+    check_place(file)
+    try:
         with style():
             figure.savefig(file, dpi=160, **_plain_metadata(file.suffix.lower()))
     except OSError as error:

@@ -7,11 +7,12 @@ import numpy as np
 from autotune.decision import Answer, Done, Start, Thaw, Wait
 from autotune.history import History
 from autotune.pareto import order
+from autotune.standing import complete
 from autotune.strategies.base import Foresighted, Launch, Scheduler, Searcher, Setting
 from autotune.strategies.estimate import estimates
 from autotune.strategies.pace import LAST_CHANCE, ROUNDING, in_full, must_finish, to_finish
-from autotune.strategies.rungs import next_level, violation
-from autotune.trial import TrialKind, TrialState
+from autotune.strategies.rungs import next_level, waiting
+from autotune.trial import TrialKind
 
 
 class Composed:
@@ -47,7 +48,7 @@ class Composed:
             answer = Launch(self._setting.levels[0], "what could be promoted does not fit into the budget: a new trial")
         elif too_long or (isinstance(answer, Done) and not room):
             return self._passed_over(history, left)
-        elif isinstance(answer, Done) and not _any_complete(history):
+        elif isinstance(answer, Done) and not complete(history, TrialKind.SEARCH):
             return self._passed_over(history, left, "nothing has been trained in full yet", answer)
         if not isinstance(answer, Launch):
             return answer
@@ -65,8 +66,7 @@ class Composed:
     ) -> Answer:
         """The best of those that wait and whose end fits; ``otherwise`` where there is none."""
         setting = self._setting
-        paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
-        paused = [t for t in paused if to_finish(t, setting) <= left and not violation(t, setting.constraints)]
+        paused = [t for t in waiting(history, setting.constraints) if to_finish(t, setting) <= left]
         why = why or ("no new configuration is left to try" if np.isinf(left) else "nothing else fits into the budget")
         if paused:
             values = estimates(paused, setting.levels, setting.compared_by(0))
@@ -80,7 +80,3 @@ class Composed:
         if np.isfinite(left):
             return Done("no training fits into the budget any more")
         return Done("the space is exhausted: no untried configuration was found that may run")
-
-
-def _any_complete(history: History) -> bool:
-    return any(t.kind is TrialKind.SEARCH and t.state is TrialState.COMPLETE for t in history.trials.values())

@@ -9,8 +9,8 @@ from autotune.decision import Answer, Done, Stop, Thaw, Wait
 from autotune.history import History
 from autotune.strategies.base import Launch, Setting
 from autotune.strategies.front_chance import FrontChance, Outlook
-from autotune.strategies.rungs import compare, describe, level_points, next_level, rung, violation
-from autotune.trial import Trial, TrialKind, TrialState
+from autotune.strategies.rungs import compare, describe, level_points, next_level, rung, waiting
+from autotune.trial import Trial
 
 THRESHOLD = 0.02
 """The chance to improve the front below which a trial is stopped."""
@@ -54,8 +54,7 @@ class CurveStopping:
     def next(self, history: History, *, launching: bool = True) -> Answer | Launch:
         """Continue what was interrupted, stop, audit, promote, or launch."""
         levels = self.ladder
-        search = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH]
-        paused = [t for t in search if t.state is TrialState.PAUSED and not violation(t, self._setting.constraints)]
+        paused = waiting(history, self._setting.constraints)
         paused.sort(key=lambda t: (-t.examples_seen, t.number))
         for trial in paused:
             if rung(trial, level_points(trial, levels)) is None:

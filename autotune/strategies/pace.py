@@ -10,7 +10,7 @@ from autotune.history import History
 from autotune.pareto import order
 from autotune.strategies.base import Setting
 from autotune.strategies.estimate import estimates
-from autotune.strategies.rungs import level_points, violation
+from autotune.strategies.rungs import level_points, waiting
 from autotune.trial import Trial, TrialKind, TrialState
 
 ROUNDING = 1 + 1e-9
@@ -48,9 +48,7 @@ def must_finish(history: History, setting: Setting, left: float) -> Trial | None
     """
     if not np.isfinite(left) or any(_in_full(t, setting) for t in history.trials.values()):
         return None
-    paused = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
-    paused = [t for t in paused if t.examples_seen and not violation(t, setting.constraints)]
-    paused = [t for t in paused if to_finish(t, setting) <= left]
+    paused = [t for t in waiting(history, setting.constraints) if t.examples_seen and to_finish(t, setting) <= left]
     if not paused:
         return None
     new = setting.levels[0] * max(t.device_seconds / max(1, paid(t, setting)) for t in paused)

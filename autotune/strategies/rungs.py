@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from autotune import pareto
+from autotune.history import History
 from autotune.objectives import Constraint, Objective
 from autotune.pareto import Floats, Ints
 from autotune.strategies.early import EARLY, early_loss
-from autotune.trial import CurvePoint, FailureKind, Trial, TrialState
+from autotune.trial import CurvePoint, FailureKind, Trial, TrialKind, TrialState
 
 _LARGE = 1e6
 """From where on a number is told by its leading digits."""
@@ -100,6 +101,12 @@ def violation(trial: Trial, constraints: Iterable[Constraint]) -> float:
         if value is not None:
             total += constraint.excess(value)
     return total
+
+
+def waiting(history: History, constraints: Sequence[Constraint]) -> list[Trial]:
+    """The paused trials of the search, without those that break a bound on costs: no training changes that."""
+    search = [t for t in history.trials.values() if t.kind is TrialKind.SEARCH and t.state is TrialState.PAUSED]
+    return [t for t in search if not violation(t, constraints)]
 
 
 @dataclass(frozen=True)
